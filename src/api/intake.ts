@@ -1,0 +1,127 @@
+/**
+ * The one door in. A job is written with its defaults fixed and its price estimated, together with the binding of its
+ * Idempotency-Key, in one script; then its first stage is woken. If that wake-up is lost, rescue repeats it, so the answer
+ * is 202 as soon as the record stands.
+ */
+import type { ApiConfig } from "../shared/config.ts";
+import type { Change } from "../shared/change.ts";
+import { newJobId } from "../shared/ids.ts";
+import type { Job, JobRequest } from "../shared/job.ts";
+import { estimateCost } from "../shared/models.ts";
+import type { JobStore } from "../shared/store/jobs.ts";
+import { isUnavailable } from "../shared/store/redis.ts";
+import { bindingOf, holderOf } from "./idempotency.ts";
+import type { Claim } from "./idempotency.ts";
+import { Problem } from "./problem.ts";
+import type { JobIn } from "./schemas.ts";
+
+type Settings = Pick<ApiConfig, "JOB_TIMEOUT_S" | "START_TIMEOUT_S" | "PRICES">;
+
+/** The job, and whether it was there before: the answer to a repeat. */
+export type Accepted = { job: Job; isReplay: boolean };
+
+/** Accepts a job for a tenant, or finds the one that the same request made before. */
+export async function acceptJob(
+  jobs: JobStore,
+  settings: Settings,
+  tenant: string,
+  body: JobIn,
+  claim: Claim | null,
+): Promise<Accepted> {
+  const request = toRequest(body, settings);
+  const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
+  checkCost(request.maxCost, estimate);
+  const job = newJob(tenant, request, estimate, claim, await jobs.now());
+  const change: Change = { transition: null, job, fact: { kind: "queued" }, event: null };
+  const written = await create(jobs, change, claim);
+  if (written.as === "held" && claim) return replay(jobs, holderOf(written.value, claim));
+  return { job, isReplay: false };
+}
+
+/** What an equal request made before, as it is now. */
+export async function replay(jobs: JobStore, id: string): Promise<Accepted> {
+  const found = await jobs.readJob(id);
+  if (!found) throw new Problem("not_found", "The job of this Idempotency-Key is no longer kept.");
+  return { job: found.record, isReplay: true };
+}
+
+async function create(jobs: JobStore, change: Change, claim: Claim | null) {
+  const { id } = change.job;
+  try {
+    return await jobs.createJob(change, bindingOf(claim, id));
+  } catch (error) {
+    if (!(error instanceof Error) || !isUnavailable(error)) throw error;
+    const advice = claim
+      ? "Repeat the request with the same Idempotency-Key: it makes the job or finds it."
+      : `Look for ${id} before you repeat the request; with an Idempotency-Key you could simply repeat it.`;
+    throw new Problem("unavailable", `Redis did not confirm the job; it may have been written. ${advice}`, {
+      job_id: id,
+    });
+  }
+}
+
+function toRequest(body: JobIn, settings: Settings): JobRequest {
+  return {
+    model: body.model,
+    input: definedOnly(body.input),
+    webhook: body.webhook ? { url: body.webhook.url, events: body.webhook.events ?? null } : null,
+    reference: body.reference ?? null,
+    metadata: body.metadata,
+    tags: body.tags,
+    priority: body.priority,
+    timeoutS: body.timeout_s ?? settings.JOB_TIMEOUT_S,
+    startTimeoutS: body.start_timeout_s ?? settings.START_TIMEOUT_S,
+    maxCost: body.max_cost === undefined ? null : Math.round(body.max_cost * 1_000_000),
+    onUnconfirmed: body.on_unconfirmed,
+  };
+}
+
+function definedOnly(input: JobIn["input"]): JobRequest["input"] {
+  const defined: JobRequest["input"] = {};
+  for (const [name, value] of Object.entries(input)) if (value !== undefined) defined[name] = value;
+  return defined;
+}
+
+/** A limit that cannot be checked, or that is too low, is refused before anything exists. */
+function checkCost(maxCost: number | null, estimate: number | null): void {
+  if (maxCost === null || (estimate !== null && estimate <= maxCost)) return;
+  const detail =
+    estimate === null
+      ? "The price of this model and size is not known here, so max_cost cannot be kept: leave it out, or set PRICES."
+      : `The estimate is $${estimate / 1_000_000}, which is more than max_cost.`;
+  throw new Problem("invalid", "1 fault: see errors.", { errors: [{ pointer: "/max_cost", detail }] });
+}
+
+function newJob(
+  tenant: string,
+  request: JobRequest,
+  estimate: number | null,
+  claim: Claim | null,
+  now: number,
+): Job {
+  return {
+    id: newJobId(),
+    tenant,
+    status: "queued",
+    version: 1,
+    request,
+    estimate,
+    submitWake: 1,
+    attempts: [],
+    tasks: [],
+    polls: 0,
+    progress: 0,
+    etaAt: null,
+    video: null,
+    error: null,
+    createdAt: now,
+    startDeadlineAt: now + request.startTimeoutS * 1000,
+    submittedAt: null,
+    deadlineAt: null,
+    holdUntil: null,
+    finishedAt: null,
+    cancelRequestedAt: null,
+    progressEventAt: null,
+    idempotencyKeys: claim ? [claim.key] : [],
+  };
+}

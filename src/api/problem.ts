@@ -1,0 +1,128 @@
+/** Errors as the caller sees them: RFC 9457 problem+json, from one catalogue of codes. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+
+import { isUnavailable } from "../shared/store/redis.ts";
+
+export const problems = {
+  malformed: { status: 400, title: "The request cannot be read" },
+  idempotency_key_required: { status: 400, title: "An Idempotency-Key is required" },
+  idempotency_key_invalid: { status: 400, title: "The Idempotency-Key is not valid" },
+  unauthorized: { status: 401, title: "No valid API key" },
+  forbidden: { status: 403, title: "This key may not do that" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "The route does not know this method" },
+  conflict: { status: 409, title: "The job's state does not allow that" },
+  too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The body must be application/json" },
+  invalid: { status: 422, title: "The request is not valid" },
+  idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  unavailable: { status: 503, title: "The queue cannot be reached" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One fault of the input: where it is (JSON Pointer into the body, or a parameter's name) and what would be right. */
+export type Fault = { pointer?: string; parameter?: string; detail: string };
+
+type Extra = { errors?: Fault[]; job_id?: string; job_status?: string };
+
+/** An answer other than the one that the caller hoped for. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly extra: Extra;
+  constructor(code: ProblemCode, detail: string, extra: Extra = {}) {
+    super(detail);
+    this.name = "Problem";
+    this.code = code;
+    this.extra = extra;
+  }
+}
+
+/** Input that does not fit its schema, with every fault. */
+export class InvalidInput extends Error {
+  readonly issues: z.core.$ZodIssue[];
+  readonly part: string;
+  constructor(part: string, issues: z.core.$ZodIssue[]) {
+    super(`The ${part} is not valid.`);
+    this.name = "InvalidInput";
+    this.part = part;
+    this.issues = issues;
+  }
+}
+
+const RETRY_AFTER_S = 2;
+
+/** Answers any error; only what nobody foresaw is logged as one. */
+export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
+  const problem = asProblem(error);
+  if (problem.code === "internal") request.log.error({ err: error }, "request.failed");
+  return sendProblem(problem, request, reply);
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+  const { status, title } = problems[problem.code];
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="onetake"');
+  if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  return reply
+    .code(status)
+    .header("content-type", "application/problem+json")
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send({
+      type: `urn:onetake:problem:${problem.code}`,
+      title,
+      status,
+      code: problem.code,
+      detail: problem.message,
+      request_id: request.id,
+      ...problem.extra,
+    });
+}
+
+/** Fastify's own refusals, by their codes. */
+const fastifyProblems: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ["too_large", "The body may have at most 65536 bytes."],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "Send application/json."],
+  FST_ERR_CTP_INVALID_JSON_BODY: ["malformed", "The body is not valid JSON."],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed", "The body's size differs from Content-Length."],
+  FST_ERR_BAD_URL: ["malformed", "The URL is not valid."],
+};
+
+function asProblem(error: FastifyError | Error): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof InvalidInput) return invalidProblem(error);
+  if (isUnavailable(error)) return new Problem("unavailable", "Redis does not answer. Try again shortly.");
+  const [code, detail] = fastifyProblems["code" in error ? error.code : ""] ?? [];
+  if (code && detail) return new Problem(code, detail);
+  if ("statusCode" in error && error.statusCode === 400) return new Problem("malformed", error.message);
+  return new Problem(
+    "internal",
+    "The request failed. Nothing was changed unless the answer to a repeat says so.",
+  );
+}
+
+function invalidProblem({ part, issues }: InvalidInput): Problem {
+  const errors = issues.flatMap((issue) => faultsOf(part, issue));
+  return new Problem("invalid", `${errors.length} ${errors.length === 1 ? "fault" : "faults"}: see errors.`, {
+    errors,
+  });
+}
+
+/** A fault for each unknown field; for everything else the schema's own words. */
+function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      ...place(part, [...issue.path, key]),
+      detail: "This field is not known.",
+    }));
+  }
+  return [{ ...place(part, issue.path), detail: issue.message }];
+}
+
+const place = (part: string, path: PropertyKey[]): Fault | Omit<Fault, "detail"> =>
+  part === "body" ? { pointer: toPointer(path) } : { parameter: path.map(String).join(".") };
+
+/** RFC 6901. */
+export const toPointer = (path: PropertyKey[]): string =>
+  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

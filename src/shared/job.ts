@@ -1,0 +1,202 @@
+/**
+ * READ THIS FIRST.
+ *
+ * A job is one request for one video. Its record in Redis is the truth (the ledger); BullMQ's jobs only wake
+ * stages up. A job moves by the table below and by nothing else. The rest of the product is one road:
+ *
+ *   job.ts -> api/intake.ts -> worker/submit.ts -> worker/poll.ts -> shared/settle.ts -> worker/deliver.ts
+ *
+ * Every submission is paid for and can be neither looked up nor taken back, so the record says, durably and before
+ * the request leaves, that it is about to leave (`submitting`). Whoever finds it so later knows that it does not know.
+ */
+import { z } from "zod";
+
+import { JobErrorCode } from "./errors.ts";
+
+export const jobStatuses = {
+  queued: "Waiting for a slot and its turn.",
+  submitting: "Written, durably, before the paid request leaves.",
+  unconfirmed: "The outcome of the paid request cannot be known. Nobody repeats it unasked.",
+  processing: "Novita has the task; it is looked at until it ends.",
+  succeeded: "The video is there.",
+  failed: "It ended without a video; the error says why.",
+  canceled: "The caller no longer wants it. A task that was on its way is watched to its end.",
+  expired: "It took too long. A video that still arrives turns it into succeeded.",
+} as const;
+
+export type JobStatus = keyof typeof jobStatuses;
+
+const terminalStatuses: readonly JobStatus[] = ["succeeded", "failed", "canceled", "expired"];
+
+export const isTerminal = (status: JobStatus): boolean => terminalStatuses.includes(status);
+
+/**
+ * Every move that a job can make. The ledger's guard refuses any other; `docs/lifecycle.md` is drawn from this table.
+ */
+export const transitions = {
+  begin: { from: ["queued"], to: "submitting", why: "admitted: a slot, its turn, a closed breaker" },
+  accept: {
+    from: ["submitting", "unconfirmed", "queued"],
+    to: "processing",
+    why: "Novita returned a task id, perhaps late",
+  },
+  handBack: {
+    from: ["submitting", "unconfirmed"],
+    to: "queued",
+    why: "certainly not accepted: it waits its turn again",
+  },
+  lose: {
+    from: ["submitting", "queued"],
+    to: "unconfirmed",
+    why: "the outcome of a paid request cannot be known",
+  },
+  resubmit: {
+    from: ["submitting", "unconfirmed"],
+    to: "queued",
+    why: "somebody chose to buy again",
+  },
+  succeed: { from: ["processing", "submitting"], to: "succeeded", why: "a look found the video" },
+  fail: {
+    from: ["submitting", "unconfirmed", "processing"],
+    to: "failed",
+    why: "refused, generation failed, task lost, or given up",
+  },
+  cancel: {
+    from: ["queued", "submitting", "unconfirmed", "processing"],
+    to: "canceled",
+    why: "the caller asked",
+  },
+  expire: { from: ["queued", "processing"], to: "expired", why: "start timeout or total timeout" },
+  recover: { from: ["expired", "failed"], to: "succeeded", why: "the video arrived after all" },
+} as const satisfies Record<string, { from: readonly JobStatus[]; to: JobStatus; why: string }>;
+
+export type Transition = keyof typeof transitions;
+
+/** What the caller asked for, with every default fixed. Never changes (except by erasure). Times in s, money in micro-dollars. */
+const JobRequest = z.strictObject({
+  model: z.string(),
+  input: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  webhook: z.strictObject({ url: z.string(), events: z.array(z.string()).nullable() }).nullable(),
+  reference: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  tags: z.array(z.string()),
+  priority: z.enum(["high", "normal", "low"]),
+  timeoutS: z.number(),
+  startTimeoutS: z.number(),
+  maxCost: z.number().nullable(),
+  onUnconfirmed: z.enum(["hold", "fail", "resubmit"]),
+});
+export type JobRequest = z.infer<typeof JobRequest>;
+
+/**
+ * One POST that may have been paid for. `n` is 1-based; `id` also names its slot. An attempt that is proven unsent or
+ * not accepted is forgotten: it cost nothing. An attempt whose task has come back is `accepted`.
+ */
+const Attempt = z.strictObject({
+  id: z.string(),
+  n: z.number(),
+  begunAt: z.number(),
+  state: z.enum(["open", "accepted", "refused", "unknown"]),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/**
+ * One task that Novita returned for this job. `watched` tasks are looked at again at `nextLookAt`, until `watchUntil`.
+ * `missing` and `blank` count looks in a row that found no task, or a success without a video. `lost` ones are still
+ * looked at now and then, since a lost task may come back.
+ */
+const Task = z.strictObject({
+  id: z.string(),
+  attempt: z.number().nullable(),
+  state: z.enum(["running", "succeeded", "failed", "lost"]),
+  watched: z.boolean(),
+  acceptedAt: z.number(),
+  nextLookAt: z.number(),
+  watchUntil: z.number(),
+  looks: z.number(),
+  missing: z.number(),
+  blank: z.number(),
+});
+export type Task = z.infer<typeof Task>;
+
+const JobError = z.strictObject({
+  code: JobErrorCode,
+  message: z.string(),
+  stage: z.enum(["submit", "poll"]),
+  retryable: z.boolean(),
+  upstream: z.strictObject({ status: z.number().nullable(), reason: z.string().nullable() }).nullable(),
+});
+export type JobError = z.infer<typeof JobError>;
+
+const Video = z.strictObject({ url: z.string(), type: z.string(), expiresAt: z.number().nullable() });
+export type Video = z.infer<typeof Video>;
+
+/**
+ * The record. All times are milliseconds since the epoch by Redis' clock, money is in micro-dollars.
+ * `version` grows by one with every write, and every write names the version it has read.
+ */
+export const Job = z.strictObject({
+  id: z.string(),
+  tenant: z.string(),
+  status: z.enum(Object.keys(jobStatuses) as [JobStatus, ...JobStatus[]]),
+  version: z.number(),
+  request: JobRequest,
+  estimate: z.number().nullable(),
+  /** The submit stage is woken as `<id>-<submitWake>`; grows when the job is queued anew. */
+  submitWake: z.number(),
+  attempts: z.array(Attempt),
+  tasks: z.array(Task),
+  polls: z.number(),
+  progress: z.number(),
+  etaAt: z.number().nullable(),
+  video: Video.nullable(),
+  error: JobError.nullable(),
+  createdAt: z.number(),
+  startDeadlineAt: z.number(),
+  submittedAt: z.number().nullable(),
+  deadlineAt: z.number().nullable(),
+  holdUntil: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+  cancelRequestedAt: z.number().nullable(),
+  progressEventAt: z.number().nullable(),
+  /** The key under which a repeat of the intake request finds this job; it lives as long as the record. */
+  idempotencyKeys: z.array(z.string()),
+});
+export type Job = z.infer<typeof Job>;
+
+export type BillingState = "billed" | "unknown" | "not_billed";
+
+/** The worst over all attempts. A failed task is `unknown`: whether Novita refunds it is not known. */
+export function billingState(job: Job): BillingState {
+  const states = [...job.attempts.map((attempt) => attemptBilling(job, attempt)), ...orphanBilling(job)];
+  if (states.includes("billed")) return "billed";
+  return states.includes("unknown") ? "unknown" : "not_billed";
+}
+
+function attemptBilling(job: Job, attempt: Attempt): BillingState {
+  if (attempt.state === "refused") return "not_billed";
+  if (attempt.state !== "accepted") return "unknown";
+  return taskBilling(job.tasks.find((task) => task.attempt === attempt.n));
+}
+
+const orphanBilling = (job: Job): BillingState[] =>
+  job.tasks.filter((task) => task.attempt === null).map(taskBilling);
+
+const taskBilling = (task: Task | undefined): BillingState =>
+  task?.state === "failed" ? "unknown" : "billed";
+
+/** The attempt that is on its way while the status is `submitting`; it is always the last. */
+export const openAttempt = (job: Job): Attempt | undefined =>
+  job.attempts.findLast((attempt) => attempt.state === "open");
+
+export const watchedTasks = (job: Job): Task[] => job.tasks.filter((task) => task.watched);
+
+/**
+ * A slot belongs to an attempt, not to a status: it is held while Novita may be working for it. The ledger drops it by
+ * itself `SLOT_TTL_S` after the POST, for attempts whose end is never seen.
+ */
+export function holdsSlot(job: Job, attempt: Attempt): boolean {
+  if (attempt.state === "refused") return false;
+  if (attempt.state !== "accepted") return true;
+  return job.tasks.some((task) => task.attempt === attempt.n && task.state === "running" && task.watched);
+}

@@ -1,0 +1,66 @@
+/** The life of a process: it starts or says why not, and stops politely within its time. */
+import { EXIT_CONFIG, SetupError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+
+/** One Ctrl-C may arrive twice, from the terminal and from npm; only a later one means haste. */
+const SAME_SIGNAL_MS = 1000;
+
+/** Ends the process with exit code 78 and every fault on a line of its own. */
+export function exitOnFault(error: unknown): never {
+  if (!(error instanceof SetupError)) throw error;
+  const faults = error.faults.map((fault) => `  - ${fault}\n`).join("");
+  process.stderr.write(`Onetake cannot start. Please change:\n${faults}`);
+  process.exit(EXIT_CONFIG);
+}
+
+/** Runs a step of starting up; a fault of the configuration ends the process. */
+export function orExit<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    return exitOnFault(error);
+  }
+}
+
+/**
+ * On SIGTERM or SIGINT: `close`, then exit 0; on an error that nobody caught: the same, then exit 1. Whatever hangs, the
+ * process ends after `timeoutMs`.
+ */
+export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promise<void>): void {
+  let stoppingSince: number | null = null;
+  const stop = async (code: number) => {
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    const closed = await within(timeoutMs, close());
+    log.info({ closed }, "process.stopped");
+    process.exit(closed ? code : 1);
+  };
+  const onSignal = (signal: string) => {
+    log.info({ signal }, "process.stopping");
+    stop(0).catch(onError);
+  };
+  const onError = (error: unknown) => {
+    log.fatal({ err: error }, "process.failed");
+    stop(1).catch(() => process.exit(1));
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  process.on("uncaughtException", onError);
+  process.on("unhandledRejection", onError);
+}
+
+/** Waits for the work, but no longer than the time; says whether it ended. For what may hang for ever, such as closing a lost connection. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

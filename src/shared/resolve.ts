@@ -1,0 +1,46 @@
+/** What a caller may decide about a live job: to cancel it, or what shall become of an unconfirmed one. */
+import type { Job } from "./job.ts";
+import { isTerminal } from "./job.ts";
+import { jobError, move, note, requeued } from "./change.ts";
+import type { Change } from "./change.ts";
+import { settleJob } from "./settle.ts";
+
+export type ResolveAction = "resubmit" | "fail";
+
+/** A decision that the job's present state does not allow; the job is left as it is. */
+export type Conflict = { conflict: string };
+
+/**
+ * Cancels what can be canceled. A job that is being submitted only remembers the wish, since its request is on its
+ * way; the outcome of that request then ends it. null: it is canceled already.
+ */
+export function cancelJob(job: Job, now: number): Change | Conflict | null {
+  if (job.status === "canceled") return null;
+  if (isTerminal(job.status)) return { conflict: `The job is ${job.status} and can no longer be canceled.` };
+  if (job.status !== "submitting") return settleJob(job, { as: "canceled" }, now);
+  if (job.cancelRequestedAt !== null) return null;
+  return note(job, { cancelRequestedAt: now }, { kind: "cancel_requested" });
+}
+
+/** Resolves an unconfirmed job. `attempt` guards against resolving another attempt than the one that was read. */
+export function resolveJob(
+  job: Job,
+  action: ResolveAction,
+  attempt: number | undefined,
+  now: number,
+): Change | Conflict {
+  if (job.status !== "unconfirmed") {
+    return { conflict: `Only an unconfirmed job can be resolved; this one is ${job.status}.` };
+  }
+  if (attempt !== undefined && attempt !== job.attempts.length) {
+    return { conflict: `The job has moved on to attempt ${job.attempts.length}.` };
+  }
+  if (action === "resubmit") {
+    return move(job, "resubmit", requeued(job, now), { detail: { by: "resolve" } });
+  }
+  return settleJob(
+    job,
+    { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
+    now,
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * What follows from a change of a job, beside the record itself: its history, its event and deliveries, its slots, when
+ * it is due to be looked after, and which stages to wake. All of it is derived by comparing the record before and after,
+ * so no decision can forget a part of it.
+ */
+import { holdsSlot, isTerminal, openAttempt, watchedTasks } from "../job.ts";
+import type { Job } from "../job.ts";
+import type { Change } from "../change.ts";
+import type { Delivery } from "../delivery.ts";
+import { isUndelivered } from "../delivery.ts";
+import { deliveryId } from "../ids.ts";
+import type { Event, EventType } from "../webhook/event.ts";
+import { defaultEvents, makeEvent, ownTarget } from "../webhook/event.ts";
+import type { WakeUp } from "../queues.ts";
+import type { Keys } from "./keys.ts";
+import { stateCommand } from "./record.ts";
+import type { Command } from "./scripts.ts";
+
+export type Policy = {
+  publicUrl: string | null;
+  submitTimeoutMs: number;
+  deliveryTimeoutMs: number;
+  retentionMs: number;
+};
+
+/** Longest history of a job, in entries; beyond it the oldest go. */
+const HISTORY_LENGTH = 1000;
+/** A hand-over whose wake-up was lost is found this much later. */
+const HAND_OVER_GRACE_MS = 10_000;
+/** A `submitting` that nobody has moved for this long after its own timeout has lost its worker. */
+export const LOST_SUBMISSION_GRACE_MS = 15_000;
+
+export type Books = { commands: Command[]; wakeUps: WakeUp[] };
+
+/** The books for a change; `before` is null when the job is created. */
+export function keepBooks(
+  keys: Keys,
+  policy: Policy,
+  before: Job | null,
+  change: Change,
+  now: number,
+): Books {
+  const { job, fact, event } = change;
+  const commands: Command[] = [recordCommand(keys, before, job)];
+  if (!before) commands.push(["ZADD", keys.jobsOf(job.tenant), job.createdAt, job.id]);
+  if (fact) commands.push(historyCommand(keys, job.id, fact.kind, { ...fact, version: job.version }));
+  commands.push(...slotCommands(keys, before, job), ...taskCommands(keys, before, job));
+  const wakeUps = stageWakeUps(before, job);
+  const handedOver = wakeUps.length > 0;
+  if (event && isHeard(job, event)) {
+    const raised = raiseEvent(keys, policy, makeEvent(event, job, now, policy.publicUrl), job, now);
+    commands.push(...raised.commands);
+    wakeUps.push(...raised.wakeUps);
+  }
+  commands.push(...dueCommands(keys, policy, job, now, handedOver));
+  return { commands, wakeUps };
+}
+
+/** An event that is sent on request only is nobody's business unless somebody asked. */
+const isHeard = (job: Job, event: EventType): boolean =>
+  (defaultEvents as readonly EventType[]).includes(event) || ownTarget(job, event) !== null;
+
+function recordCommand(keys: Keys, before: Job | null, job: Job): Command {
+  const { request, ...state } = job;
+  const command = stateCommand(keys.job(job.id), state);
+  if (before?.request !== request) command.push("request", JSON.stringify(request));
+  return command;
+}
+
+const historyCommand = (keys: Keys, id: string, kind: string, fact: object): Command => [
+  "XADD",
+  keys.history(id),
+  "MAXLEN",
+  "~",
+  HISTORY_LENGTH,
+  "*",
+  "kind",
+  kind,
+  "fact",
+  JSON.stringify(fact),
+];
+
+function slotCommands(keys: Keys, before: Job | null, job: Job): Command[] {
+  const held = (before?.attempts ?? []).filter((attempt) => before && holdsSlot(before, attempt));
+  const freed = held.filter((attempt) => {
+    const now = job.attempts.find((each) => each.id === attempt.id);
+    return !now || !holdsSlot(job, now);
+  });
+  return freed.map((attempt) => ["ZREM", keys.slots, attempt.id]);
+}
+
+function taskCommands(keys: Keys, before: Job | null, job: Job): Command[] {
+  return newTasks(before, job).map((task) => ["HSET", keys.tasks, task.id, job.id]);
+}
+
+const newTasks = (before: Job | null, job: Job) => job.tasks.slice(before?.tasks.length ?? 0);
+
+/** Stages that a change hands the job over to. A queue entry that is live already needs no second one. */
+function stageWakeUps(before: Job | null, job: Job): WakeUp[] {
+  const queued = job.status === "queued" && before?.submitWake !== job.submitWake;
+  const submit = queued ? [submitWakeUp(job)] : [];
+  return [...submit, ...newTasks(before, job).map((task) => pollWakeUp(job, task.id))];
+}
+
+export const submitWakeUp = (job: Job): WakeUp => ({
+  stage: "submit",
+  id: job.id,
+  n: job.submitWake,
+  priority: job.request.priority,
+});
+
+/** Each task has a poll entry of its own, numbered by its place in `tasks`. */
+export const pollWakeUp = (job: Job, taskId: string): WakeUp => {
+  const index = job.tasks.findIndex((task) => task.id === taskId);
+  return { stage: "poll", id: job.id, n: index + 1, at: job.tasks[index]?.nextLookAt ?? 0 };
+};
+
+export const deliverWakeUp = (delivery: Delivery): WakeUp => ({
+  stage: "deliver",
+  id: delivery.id,
+  n: delivery.generation,
+  at: delivery.nextAt,
+});
+
+function raiseEvent(keys: Keys, policy: Policy, event: Event, job: Job, now: number): Books {
+  const url = ownTarget(job, event.type);
+  const delivery = url === null ? null : newDelivery(event, url, now);
+  const commands: Command[] = [
+    [
+      "HSET",
+      keys.event(event.id),
+      "type",
+      event.type,
+      "job",
+      job.id,
+      "tenant",
+      job.tenant,
+      "at",
+      now,
+      "body",
+      event.body,
+    ],
+    ["SADD", keys.outbox(job.id), event.id, ...(delivery ? [delivery.id] : [])],
+  ];
+  if (!delivery) return { commands, wakeUps: [] };
+  commands.push(...deliveryCommands(keys, policy, delivery, now));
+  return { commands, wakeUps: [deliverWakeUp(delivery)] };
+}
+
+function newDelivery(event: Event, url: string, now: number): Delivery {
+  return {
+    id: deliveryId(event.id, "job"),
+    tenant: event.tenant,
+    jobId: event.jobId,
+    eventId: event.id,
+    eventType: event.type,
+    url,
+    status: "pending",
+    version: 1,
+    generation: 1,
+    attempt: 0,
+    failures: 0,
+    nextAt: now,
+    lastStatus: null,
+    lastError: null,
+    createdAt: now,
+    finishedAt: null,
+  };
+}
+
+/** The delivery's record, and when to look after it. */
+export function deliveryCommands(keys: Keys, policy: Policy, delivery: Delivery, now: number): Command[] {
+  const busy = delivery.status === "delivering" ? policy.deliveryTimeoutMs : 0;
+  return [
+    stateCommand(keys.delivery(delivery.id), delivery),
+    isUndelivered(delivery)
+      ? ["ZADD", keys.due, Math.max(delivery.nextAt, now) + busy + HAND_OVER_GRACE_MS, delivery.id]
+      : ["ZREM", keys.due, delivery.id],
+  ];
+}
+
+function dueCommands(keys: Keys, policy: Policy, job: Job, now: number, handedOver: boolean): Command[] {
+  const due = dueAt(job, policy, now, handedOver);
+  if (due !== null) {
+    return [
+      ["ZADD", keys.due, due, job.id],
+      ["ZREM", keys.purge, job.id],
+    ];
+  }
+  return [
+    ["ZREM", keys.due, job.id],
+    ["ZADD", keys.purge, (job.finishedAt ?? now) + policy.retentionMs, job.id],
+  ];
+}
+
+/** When somebody must have a look at the job, or null when nothing is left to be done. */
+function dueAt(job: Job, policy: Policy, now: number, handedOver: boolean): number | null {
+  const times = watchedTasks(job).map((task) => Math.max(task.nextLookAt, now) + HAND_OVER_GRACE_MS);
+  if (handedOver) times.push(now + HAND_OVER_GRACE_MS);
+  if (job.status === "queued") times.push(job.startDeadlineAt, now + HAND_OVER_GRACE_MS);
+  if (job.status === "submitting") times.push(lostSubmissionAt(job, policy, now));
+  if (job.status === "unconfirmed") times.push(job.holdUntil ?? now);
+  if (times.length > 0) return Math.min(...times);
+  return isTerminal(job.status) ? null : now;
+}
+
+/** When a submission that is still open has lost its worker. */
+export const lostSubmissionAt = (job: Job, policy: { submitTimeoutMs: number }, now: number): number =>
+  (openAttempt(job)?.begunAt ?? now) + policy.submitTimeoutMs + LOST_SUBMISSION_GRACE_MS;

@@ -1,0 +1,60 @@
+/** First contact with Redis, and every new one: the server is asked whether it will do. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { SetupError } from "../errors.ts";
+import { exitOnFault } from "../lifecycle.ts";
+import type { Logger } from "../logger.ts";
+import { checkRedis } from "./redis-check.ts";
+import type { Durability } from "./redis-check.ts";
+import { isConnected } from "./redis.ts";
+import type { RedisClient } from "./redis.ts";
+
+const RETRY_MS = 500;
+
+export type Contact = {
+  /** What the server offers; null until it has been asked. */
+  offered: () => Durability | null;
+  /** Resolves after the first successful check. */
+  made: Promise<void>;
+  stop: () => void;
+};
+
+/**
+ * Checks the server on first contact and after each new connection, which may lead to another server. One that will not
+ * do ends the process with exit code 78. `judge` may add faults of its own.
+ */
+export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Durability) => void): Contact {
+  let offered: Durability | null = null;
+  let stopped = false;
+  let resolveMade: () => void;
+  const made = new Promise<void>((resolve) => {
+    resolveMade = resolve;
+  });
+
+  const check = async (): Promise<void> => {
+    while (!stopped) {
+      try {
+        const found = await checkRedis(redis, log);
+        judge(found);
+        offered = found;
+        resolveMade();
+        return;
+      } catch (error) {
+        if (error instanceof SetupError) exitOnFault(error);
+        await sleep(RETRY_MS);
+      }
+    }
+  };
+  const start = () => void check();
+  redis.on("ready", start);
+  if (isConnected(redis)) start();
+
+  return {
+    offered: () => offered,
+    made,
+    stop: () => {
+      stopped = true;
+      redis.off("ready", start);
+    },
+  };
+}

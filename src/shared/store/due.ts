@@ -1,0 +1,56 @@
+/** The walk over what is overdue: ids of records whose next step should have been taken by now. */
+import { isDeliveryId } from "../ids.ts";
+import type { Job } from "../job.ts";
+import type { Keys } from "./keys.ts";
+import { commitRecord } from "./record.ts";
+import type { RedisClient } from "./redis.ts";
+import { runScript } from "./scripts.ts";
+import type { Command } from "./scripts.ts";
+
+/** An overdue record that turns out to be in good hands comes round again after this, or later when there are many. */
+const RECHECK_MS = 30_000;
+/** How many records may come round again in a second, over all workers. */
+const RECHECKS_PER_S = 200;
+
+export type Claimed = { ids: string[]; remain: number };
+
+export type DueStore = ReturnType<typeof createDueStore>;
+
+export function createDueStore(redis: RedisClient, keys: Keys) {
+  const claim = async (zset: string, most: number): Promise<Claimed> => {
+    const words = [most, RECHECK_MS, RECHECKS_PER_S];
+    const [, remain, ...ids] = (await runScript(redis, "claim", [zset], words)) as string[];
+    return { ids, remain: Number(remain) };
+  };
+
+  const forget = async (id: string): Promise<void> => {
+    await redis.zrem(keys.due, id);
+  };
+
+  /** Removes a terminal job and all that belongs to it, if nobody has changed it since. */
+  async function purgeJob(job: Job): Promise<void> {
+    const outbox = await redis.smembers(keys.outbox(job.id));
+    const deliveries = outbox.filter(isDeliveryId);
+    const gone = [
+      keys.job(job.id),
+      keys.history(job.id),
+      keys.outbox(job.id),
+      ...job.idempotencyKeys,
+      ...outbox.map(keys.event),
+      ...deliveries.flatMap((id) => [keys.delivery(id), keys.attempts(id)]),
+    ];
+    const commands: Command[] = gone.map((key) => ["DEL", key]);
+    commands.push(["ZREM", keys.purge, job.id], ["ZREM", keys.jobsOf(job.tenant), job.id]);
+    if (job.tasks.length > 0) commands.push(["HDEL", keys.tasks, ...job.tasks.map((task) => task.id)]);
+    if (deliveries.length > 0) commands.push(["ZREM", keys.due, ...deliveries]);
+    const guard = { key: keys.job(job.id), version: job.version, sources: [job.status] };
+    await commitRecord(redis, guard, commands);
+  }
+
+  return {
+    claimOverdue: (most: number) => claim(keys.due, most),
+    claimPurgeable: (most: number) => claim(keys.purge, most),
+    forget,
+    purgeJob,
+  };
+}

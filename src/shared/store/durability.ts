@@ -1,0 +1,58 @@
+/**
+ * How sure `submitting` must be before the paid request leaves. A crash of Redis that forgets it would make the job look
+ * unsent, and it would be bought again.
+ */
+import { Cluster } from "ioredis";
+
+import { SetupError } from "../errors.ts";
+import type { Durability } from "./redis-check.ts";
+import type { RedisClient } from "./redis.ts";
+
+export type Wanted = "auto" | "memory" | "fsync" | "replica";
+
+/** Longest wait for one confirmation, in ms; `appendfsync everysec` needs up to two seconds. */
+const CONFIRM_TIMEOUT_MS = 5000;
+
+/** Confirms the writes made on `redis` so far. Resolves to false when the server could not confirm them in time. */
+export async function confirmWrites(
+  redis: RedisClient,
+  wanted: Wanted,
+  offered: Durability,
+): Promise<boolean> {
+  for (const means of confirmations(redis, wanted, offered)) {
+    const confirmed = means === "fsync" ? await waitForFsync(redis) : await waitForReplica(redis);
+    if (!confirmed) return false;
+  }
+  return true;
+}
+
+/** Throws a SetupError when the server cannot give what is wanted. */
+export const checkDurability =
+  (redis: RedisClient, wanted: Wanted) =>
+  (offered: Durability): void => {
+    if (redis instanceof Cluster && (wanted === "fsync" || wanted === "replica")) {
+      throw new SetupError([
+        `SUBMIT_DURABILITY=${wanted} cannot be confirmed on a Redis Cluster: use memory or auto.`,
+      ]);
+    }
+    if (wanted !== "fsync" || offered.fsyncsAlways || offered.canWaitForFsync) return;
+    throw new SetupError([
+      "SUBMIT_DURABILITY=fsync needs a Redis with appendonly yes that is 7.2 or later, or has appendfsync always.",
+    ]);
+  };
+
+function confirmations(redis: RedisClient, wanted: Wanted, offered: Durability): ("fsync" | "replica")[] {
+  if (wanted === "memory" || redis instanceof Cluster) return [];
+  const fsync = offered.canWaitForFsync && !offered.fsyncsAlways ? (["fsync"] as const) : [];
+  if (wanted === "fsync") return [...fsync];
+  if (wanted === "replica") return ["replica"];
+  return offered.replicas > 0 ? [...fsync, "replica"] : [...fsync];
+}
+
+async function waitForFsync(redis: RedisClient): Promise<boolean> {
+  const [local] = (await redis.call("WAITAOF", 1, 0, CONFIRM_TIMEOUT_MS)) as [number, number];
+  return local >= 1;
+}
+
+const waitForReplica = async (redis: RedisClient): Promise<boolean> =>
+  Number(await redis.call("WAIT", 1, CONFIRM_TIMEOUT_MS)) >= 1;

@@ -1,0 +1,47 @@
+/**
+ * Every key that Onetake owns in Redis, and nothing else knows their names. All share one hash tag, so that a Redis
+ * Cluster keeps them in one slot and scripts may touch several. BullMQ's own keys live under the same prefix.
+ */
+export type Keys = ReturnType<typeof makeKeys>;
+
+export function makeKeys(prefix: string) {
+  const tag = `{${prefix}}`;
+  return {
+    /** BullMQ's prefix: its keys are `<tag>:<queue>:…`. */
+    queues: tag,
+    /** hash: status, version, state, request */
+    job: (id: string) => `${tag}:job:${id}`,
+    /** stream: the job's history, one fact an entry */
+    history: (id: string) => `${tag}:job:${id}:history`,
+    /** set: ids of the events and deliveries that the job has raised */
+    outbox: (id: string) => `${tag}:job:${id}:outbox`,
+    /** hash: type, job, tenant, at, body (the exact bytes that are signed and sent) */
+    event: (id: string) => `${tag}:event:${id}`,
+    /** hash: status, version, state */
+    delivery: (id: string) => `${tag}:delivery:${id}`,
+    /** stream: the delivery's attempts, bounded */
+    attempts: (id: string) => `${tag}:delivery:${id}:attempts`,
+    /** string: the job id and fingerprint of a request with an Idempotency-Key */
+    idempotency: (tenant: string, digest: string) => `${tag}:idempotency:${tenant}:${digest}`,
+    /** string: the random key of the fingerprints */
+    fingerprintKey: `${tag}:fingerprint-key`,
+    /** zset of the tenant's job ids by time of intake */
+    jobsOf: (tenant: string) => `${tag}:jobs:${tenant}`,
+    /** hash: task id -> job id */
+    tasks: `${tag}:tasks`,
+    /** zset: job or delivery id -> when it is overdue */
+    due: `${tag}:due`,
+    /** zset: job id -> when its record may go */
+    purge: `${tag}:purge`,
+    /** zset: attempt id -> when its slot is given up for lost */
+    slots: `${tag}:slots`,
+    /** hash: tat (GCRA's theoretical arrival time), holdUntil (Retry-After) */
+    pace: (model: string) => `${tag}:pace:${model}`,
+    /** hash: failures, cause ('' = closed), since */
+    breaker: `${tag}:breaker`,
+    /** string: the attempt that may try while the breaker is open */
+    probe: `${tag}:breaker:probe`,
+    /** hash: at, task of the last look that an upstream answered properly */
+    lastLook: `${tag}:last-look`,
+  };
+}

@@ -1,0 +1,33 @@
+/** The ledger and its motor on one connection: what both processes open first. */
+import type { Logger } from "../logger.ts";
+import { createMotor } from "../queues.ts";
+import type { Policy } from "./bookkeeping.ts";
+import { createDeliveryStore } from "./deliveries.ts";
+import { createJobStore } from "./jobs.ts";
+import { makeKeys } from "./keys.ts";
+import type { RedisClient } from "./redis.ts";
+
+type Settings = {
+  KEY_PREFIX: string;
+  PUBLIC_URL?: string | undefined;
+  SUBMIT_TIMEOUT_MS: number;
+  WEBHOOK_TIMEOUT_MS: number;
+  RETENTION_S: number;
+};
+
+export type Ledger = ReturnType<typeof openLedger>;
+
+export function openLedger(redis: RedisClient, settings: Settings, log: Logger) {
+  const keys = makeKeys(settings.KEY_PREFIX);
+  const policy: Policy = {
+    publicUrl: settings.PUBLIC_URL ?? null,
+    submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
+    deliveryTimeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+    retentionMs: settings.RETENTION_S * 1000,
+  };
+  const motor = createMotor(redis, keys.queues);
+  motor.onError((error) => log.debug({ err: error }, "queue.error"));
+  const jobs = createJobStore({ redis, keys, motor, policy, log });
+  const deliveries = createDeliveryStore({ redis, keys, policy });
+  return { redis, keys, motor, jobs, deliveries };
+}

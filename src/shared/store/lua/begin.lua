@@ -1,0 +1,32 @@
+-- The only way to the paid request: admits a job, and in the same step writes that its request is about to leave.
+-- Every rule of entry is decided here, on one clock, for all workers: the breaker with its one probe, the pace of the
+-- model (GCRA, and the wait that a 429 asked for), and a free slot. A refusal changes nothing and says how long to doze.
+-- KEYS: record, slots, pace, breaker, probe, then every key that the commands touch.
+-- ARGV: version, sources, attempt id, cap, slot ttl ms, pace interval ms, pace tolerance ms, probe interval ms, commands.
+-- Returns: { 'begun' | 'stale' | 'open' | 'paced' | 'full', wait in ms }.
+local now = nowMs()
+local attempt = ARGV[3]
+if not mayChange(KEYS[1], ARGV[1], ARGV[2]) then return { 'stale', '0' } end
+
+local cause = redis.call('HGET', KEYS[4], 'cause')
+local open = cause and cause ~= ''
+if open then
+  local wait = redis.call('PTTL', KEYS[5])
+  if wait ~= -2 then return { 'open', tostring(math.max(wait, 1)) } end
+end
+
+local pace = redis.call('HMGET', KEYS[3], 'tat', 'holdUntil')
+local hold = tonumber(pace[2] or '0') - now
+if hold > 0 then return { 'paced', tostring(math.ceil(hold)) } end
+local tat = math.max(tonumber(pace[1] or '0'), now)
+local early = tat - now - tonumber(ARGV[7])
+if early > 0 then return { 'paced', tostring(math.ceil(early)) } end
+
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now))
+if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return { 'full', '0' } end
+
+if open then redis.call('SET', KEYS[5], attempt, 'NX', 'PX', ARGV[8]) end
+redis.call('HSET', KEYS[3], 'tat', string.format('%.3f', tat + tonumber(ARGV[6])))
+redis.call('ZADD', KEYS[2], string.format('%.0f', now + tonumber(ARGV[5])), attempt)
+run(9)
+return { 'begun', '0' }

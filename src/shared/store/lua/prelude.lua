@@ -1,0 +1,27 @@
+-- Shared by every script that changes a record. A record is a hash with `version` and `status`; a change names the
+-- version that it was decided on and the statuses that the table of transitions allows. Anything else is refused, so a
+-- decision that comes late, or twice, changes nothing. The commands that make up the change are handed in, and all of
+-- them run or none.
+
+local function nowMs()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+-- key: the record; version: as read ('0' = the record must not exist); sources: comma-separated statuses.
+local function mayChange(key, version, sources)
+  local record = redis.call('HMGET', key, 'version', 'status')
+  if not record[1] then return version == '0' end
+  if record[1] ~= version then return false end
+  return string.find(',' .. sources .. ',', ',' .. record[2] .. ',', 1, true) ~= nil
+end
+
+-- Runs the commands that start at ARGV[first]: a count, then for each its length and its words.
+local function run(first)
+  local at = first + 1
+  for _ = 1, tonumber(ARGV[first]) do
+    local length = tonumber(ARGV[at])
+    redis.call(unpack(ARGV, at + 1, at + length))
+    at = at + 1 + length
+  end
+end

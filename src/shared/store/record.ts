@@ -1,0 +1,79 @@
+/**
+ * Records: a hash of `status` and `version`, which the scripts guard, and the rest as JSON. Read with Redis' clock,
+ * written only by way of a guard.
+ */
+import type { z } from "zod";
+
+import type { RedisClient } from "./redis.ts";
+import { commandKeys, commandWords, runScript } from "./scripts.ts";
+import type { Command } from "./scripts.ts";
+
+/** A record as it was read, and Redis' clock from then on. */
+export type Snapshot<T> = { record: T; now: () => number };
+
+/** A record that cannot be understood: it is left alone, and whoever met it must say so. */
+export class CorruptRecordError extends Error {
+  constructor(key: string, cause: unknown) {
+    super(`The record ${key} cannot be read.`, { cause });
+    this.name = "CorruptRecordError";
+  }
+}
+
+/** Reads and parses a record; null when there is none. `now` is Redis' time, carried on by this process' monotonic clock. */
+export async function readRecord<T>(
+  redis: RedisClient,
+  key: string,
+  schema: z.ZodType<T>,
+): Promise<Snapshot<T> | null> {
+  const askedAt = performance.now();
+  const [now, status, version, state, request] = (await runScript(redis, "read", [key], [])) as (
+    | string
+    | null
+  )[];
+  if (status === null || status === undefined) return null;
+  const record = parseRecord(key, schema, { status, version, state, request });
+  return { record, now: () => Math.round(Number(now) + performance.now() - askedAt) };
+}
+
+type Stored = Record<"status" | "version" | "state" | "request", string | null | undefined>;
+
+function parseRecord<T>(key: string, schema: z.ZodType<T>, stored: Stored): T {
+  try {
+    return schema.parse({
+      ...JSON.parse(stored.state ?? ""),
+      ...(stored.request ? { request: JSON.parse(stored.request) } : {}),
+      status: stored.status,
+      version: Number(stored.version),
+    });
+  } catch (error) {
+    throw new CorruptRecordError(key, error);
+  }
+}
+
+/** The command that writes a record's changing part. */
+export function stateCommand(key: string, record: { status: string; version: number }): Command {
+  const { status, version, ...state } = record;
+  return ["HSET", key, "status", status, "version", version, "state", JSON.stringify(state)];
+}
+
+export type Guard = {
+  key: string;
+  /** As it was read; 0 = the record must not exist yet. */
+  version: number;
+  /** The statuses that the change may start from. */
+  sources: readonly string[];
+  idempotency?: { key: string; value: string } | undefined;
+};
+
+/** `held` carries the value that already holds the idempotency key. */
+export type Written = { as: "written" } | { as: "stale" } | { as: "held"; value: string };
+
+/** Writes a change if nobody else moved the record since it was read. */
+export async function commitRecord(redis: RedisClient, guard: Guard, commands: Command[]): Promise<Written> {
+  const { key, version, sources, idempotency } = guard;
+  const keys = [key, idempotency?.key ?? key, ...commandKeys(commands)];
+  const words = [version, sources.join(","), idempotency?.value ?? "", ...commandWords(commands)];
+  const answer = String(await runScript(redis, "commit", keys, words));
+  if (answer === "written" || answer === "stale") return { as: answer };
+  return { as: "held", value: answer };
+}

@@ -1,0 +1,94 @@
+/**
+ * Connections to Redis. A producer (the API) must say no quickly when Redis is away; a worker waits for it, however long
+ * that takes. The two never share a connection.
+ */
+import { Cluster, Redis } from "ioredis";
+import type { Logger } from "pino";
+
+import { within } from "../lifecycle.ts";
+import type { RedisTarget } from "./redis-url.ts";
+
+export type RedisClient = Redis | Cluster;
+
+/** How long a request to the API waits for Redis before it answers 503, in ms. */
+const PRODUCER_TIMEOUT_MS = 1500;
+
+const roles = {
+  producer: {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: PRODUCER_TIMEOUT_MS,
+    connectTimeout: PRODUCER_TIMEOUT_MS,
+    autoResendUnfulfilledCommands: false,
+  },
+  worker: { maxRetriesPerRequest: null, connectTimeout: 5000 },
+};
+
+const reconnect = {
+  retryStrategy: (times: number) => Math.min(times * 100, 1000),
+  // A primary that has become a replica: connect again, to the new one, and send the command there.
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? (2 as const) : false),
+};
+
+/** Connects in the background and again whenever the connection is lost. `role` decides how its commands fail. */
+export function connectRedis(target: RedisTarget, role: keyof typeof roles, log: Logger): RedisClient {
+  const redis = open(target, role);
+  logOutages(redis, log);
+  return redis;
+}
+
+function open(target: RedisTarget, role: keyof typeof roles): RedisClient {
+  const options = roles[role];
+  switch (target.kind) {
+    case "single":
+      return new Redis(target.url, { ...options, ...reconnect });
+    case "cluster":
+      return new Cluster(target.seeds, {
+        redisOptions: options,
+        enableOfflineQueue: role === "worker",
+        clusterRetryStrategy: reconnect.retryStrategy,
+      });
+    case "sentinel": {
+      const { kind: _kind, ...sentinel } = target;
+      return new Redis({ ...options, ...reconnect, ...sentinel, failoverDetector: true });
+    }
+  }
+}
+
+/** One line when Redis goes away and one when it is back, however often ioredis tries in between. */
+function logOutages(redis: RedisClient, log: Logger): void {
+  let away = false;
+  redis.on("error", (error: Error) => {
+    if (!away) log.error({ err: error }, "redis.away");
+    away = true;
+  });
+  redis.on("ready", () => {
+    if (away) log.info("redis.back");
+    away = false;
+  });
+}
+
+/** A Redis that is away cannot be told goodbye. */
+const GOODBYE_MS = 2000;
+
+/** Closes a connection: politely if the server answers, at once if it does not. */
+export async function closeRedis(redis: RedisClient): Promise<void> {
+  if (isConnected(redis))
+    await within(
+      GOODBYE_MS,
+      redis.quit().catch(() => undefined),
+    );
+  redis.disconnect();
+}
+
+/** Whether commands can be expected to be answered now. */
+export const isConnected = (redis: RedisClient): boolean => redis.status === "ready";
+
+/** Redis' own words for "not now". */
+const passing = /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|TRYAGAIN|OOM|BUSY|MISCONF) /;
+const broken =
+  /Connection is closed|Command timed out|isn't writeable|max retries per request|Failed to refresh slots|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND/i;
+
+/** Whether an error says that Redis could not be asked, so that a repeat may succeed. A write may have happened all the same. */
+export const isUnavailable = (error: Error): boolean =>
+  error.name === "MaxRetriesPerRequestError" || passing.test(error.message) || broken.test(error.message);

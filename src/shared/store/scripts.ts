@@ -1,0 +1,54 @@
+/** Loads the Lua scripts and runs them by their digest; the text itself travels only when Redis does not know it yet. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import type { RedisClient } from "./redis.ts";
+
+type Script = { text: string; sha: string };
+
+const read = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
+
+function load(name: string): Script {
+  const text = `${read("prelude")}\n${read(name)}`;
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+const scripts = {
+  read: load("read"),
+  commit: load("commit"),
+  begin: load("begin"),
+  breaker: load("breaker"),
+  claim: load("claim"),
+};
+
+type Word = string | number;
+
+/** A Redis command as its words; the second is the key. */
+export type Command = [name: string, key: string, ...words: Word[]];
+
+/** Runs a script. Returns what Redis answers: strings, nulls, and lists of them. */
+export async function runScript(
+  redis: RedisClient,
+  name: keyof typeof scripts,
+  keys: string[],
+  words: Word[],
+): Promise<unknown> {
+  const { text, sha } = scripts[name];
+  try {
+    return await redis.evalsha(sha, keys.length, ...keys, ...words);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return redis.eval(text, keys.length, ...keys, ...words);
+  }
+}
+
+/** The commands of a change as the scripts take them: a count, then for each its length and its words. */
+export const commandWords = (commands: Command[]): Word[] => [
+  commands.length,
+  ...commands.flatMap((command) => [command.length, ...command]),
+];
+
+/** The keys that the commands touch; a Redis Cluster wants them named. */
+export const commandKeys = (commands: Command[]): string[] => [
+  ...new Set(commands.map((command) => command[1])),
+];

@@ -1,0 +1,148 @@
+/**
+ * The only way from a webhook to the network. It judges three things against the address policy: the address written in
+ * the URL, every address that the name resolves to, and the address of the socket once it stands, before a byte of TLS
+ * or HTTP goes out. The name is resolved once for each connection and the socket gets the answer that was judged, so a
+ * name that changes its mind in between (DNS rebinding) changes nothing.
+ *
+ * `net.connect({ blockList })` would be no substitute: `tls.connect` ignores it.
+ */
+import { once } from "node:events";
+import { lookup as systemLookup } from "node:dns/promises";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { callbackify } from "node:util";
+import type { buildConnector } from "undici";
+import { isLocalhost, LOOPBACK_ADDRESSES, type AddressPolicy } from "../shared/webhook/guard.ts";
+import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
+import { SendError } from "./send-error.ts";
+
+/** All addresses of a name; rejects when there are none. */
+export type Lookup = (hostname: string) => Promise<string[]>;
+
+export interface ConnectorOptions {
+  policy: AddressPolicy;
+  /** From the lookup to the end of the TLS handshake. */
+  timeoutMs: number;
+  /** By default the system's resolver. */
+  lookup?: Lookup | undefined;
+  /** Certificates to trust in place of Node's own, PEM. */
+  ca?: string | undefined;
+}
+
+/** A connector for undici's `Agent`; fails with the codes of `SEND_ERRORS`, or those of `node:net`. */
+export function createConnector(options: ConnectorOptions): buildConnector.connector {
+  const open = callbackify((target: buildConnector.Options) => openConnection(target, options));
+  return (target, callback) => {
+    open(target, (error, socket) => (error === null ? callback(null, socket) : callback(error, null)));
+  };
+}
+
+type Protocol = "http:" | "https:";
+
+async function openConnection(target: buildConnector.Options, options: ConnectorOptions): Promise<Socket> {
+  const protocol = target.protocol === "http:" ? "http:" : "https:";
+  const port = Number(target.port || (protocol === "http:" ? 80 : 443));
+  const limit = startTimeLimit(options.timeoutMs);
+  try {
+    const addresses = await vetAddresses(target.hostname, protocol, options, limit);
+    const socket = await dial(target.hostname, port, addresses, limit);
+    vetPeer(socket, protocol, options.policy);
+    return protocol === "http:" ? socket : await startTls(socket, target.hostname, options.ca, limit);
+  } finally {
+    limit.clear();
+  }
+}
+
+/** The addresses that may be dialled; one forbidden among them condemns the name, for it is under hostile control. */
+async function vetAddresses(
+  hostname: string,
+  protocol: Protocol,
+  { policy, lookup = lookUpAll }: ConnectorOptions,
+  limit: TimeLimit,
+): Promise<string[]> {
+  if (isLocalhost(hostname)) return allowedLoopback(protocol, policy);
+  const addresses = isIP(hostname) === 0 ? await limit.race(resolve(hostname, lookup)) : [hostname];
+  if (!addresses.every((address) => policy.isAllowed(address, protocol)))
+    throw new SendError("target_forbidden");
+  return addresses;
+}
+
+/** Not judged all together: who opened 127.0.0.1 only means `localhost` to work, though it stands for ::1 too. */
+function allowedLoopback(protocol: Protocol, policy: AddressPolicy): string[] {
+  const allowed = LOOPBACK_ADDRESSES.filter((address) => policy.isAllowed(address, protocol));
+  if (allowed.length === 0) throw new SendError("target_forbidden");
+  return allowed;
+}
+
+async function resolve(hostname: string, lookup: Lookup): Promise<string[]> {
+  try {
+    const addresses = await lookup(hostname);
+    if (addresses.length > 0) return addresses;
+  } catch (cause) {
+    throw new SendError("dns_error", { cause });
+  }
+  throw new SendError("dns_error");
+}
+
+async function lookUpAll(hostname: string): Promise<string[]> {
+  const answers = await systemLookup(hostname, { all: true });
+  return answers.map(({ address }) => address);
+}
+
+async function dial(host: string, port: number, addresses: string[], limit: TimeLimit): Promise<Socket> {
+  const answer = addresses.map((address) => ({ address, family: isIP(address) }));
+  const lookup: LookupFunction = (_hostname, _options, callback) => callback(null, answer);
+  return untilReady(
+    connectTcp({
+      host,
+      port,
+      lookup,
+      autoSelectFamily: true,
+      // Node gives each address but the last 250 ms, which a distant receiver with several may need.
+      autoSelectFamilyAttemptTimeout: 1_000,
+      keepAlive: true,
+      noDelay: true,
+    }),
+    "connect",
+    limit,
+  );
+}
+
+function vetPeer(socket: Socket, protocol: Protocol, policy: AddressPolicy): void {
+  const peer = socket.remoteAddress;
+  if (peer !== undefined && policy.isAllowed(peer, protocol)) return;
+  socket.destroy();
+  // A peer that has gone already has no address left to judge.
+  throw new SendError(peer === undefined ? "connection_reset" : "target_forbidden");
+}
+
+async function startTls(
+  socket: Socket,
+  host: string,
+  ca: string | undefined,
+  limit: TimeLimit,
+): Promise<TLSSocket> {
+  // SNI carries names only (RFC 6066, section 3); the certificate is checked against `host` in both cases.
+  const servername = isIP(host) === 0 ? host : "";
+  try {
+    const secured = connectTls({ socket, host, servername, ca, ALPNProtocols: ["http/1.1"] });
+    return await untilReady(secured, "secureConnect", limit);
+  } catch (cause) {
+    socket.destroy();
+    throw cause instanceof SendError ? cause : new SendError("tls_error", { cause });
+  }
+}
+
+async function untilReady<S extends Socket>(
+  socket: S,
+  event: "connect" | "secureConnect",
+  limit: TimeLimit,
+): Promise<S> {
+  try {
+    await limit.race(once(socket, event));
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Rescue: the repair of lost wake-ups. Queue entries may be lost between two writes, or be finished by BullMQ while their
+ * record is not; nothing else heals that. Every worker walks the set of overdue records now and then, a bounded number at
+ * a time; claiming an id pushes it ahead, so rescuers share the work and never step on each other.
+ *
+ * A record in good hands is left alone. A `submitting` that has outlived its own timeout has lost its worker: its outcome
+ * is unknown, and nobody sends it again.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { isTerminal, openAttempt, watchedTasks } from "../shared/job.ts";
+import type { Job } from "../shared/job.ts";
+import { isUndelivered } from "../shared/delivery.ts";
+import { isDeliveryId } from "../shared/ids.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Motor, WakeUp } from "../shared/queues.ts";
+import { settleJob } from "../shared/settle.ts";
+import { jobError } from "../shared/change.ts";
+import { deliverWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
+import type { DeliveryStore } from "../shared/store/deliveries.ts";
+import type { DueStore } from "../shared/store/due.ts";
+import type { JobStore } from "../shared/store/jobs.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Loop } from "./stages.ts";
+import { recordOutcome } from "./attempt.ts";
+import type { SubmitPolicy } from "./attempt.ts";
+import { expireStart } from "./submit.ts";
+
+export type RescueDeps = {
+  jobs: JobStore;
+  deliveries: DeliveryStore;
+  due: DueStore;
+  motor: Motor;
+  policy: SubmitPolicy;
+  submitTimeoutMs: number;
+  log: Logger;
+};
+
+const BATCH = 100;
+/** One walk ends after so many batches, overdue records left or not, and the next one begins. */
+const BATCHES = 50;
+const CROWDED_MS = 1000;
+
+/** Walks every now and then until closed. */
+export function startRescue(deps: RescueDeps, intervalMs: number, heartbeat: Heartbeat): Loop {
+  const beat = heartbeat.expect("rescue", intervalMs);
+  const stop = new AbortController();
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      beat();
+      const waitMs = (await walk(deps)) ? CROWDED_MS : intervalMs;
+      await sleep(waitMs * (0.9 + 0.2 * Math.random()), undefined, { signal: stop.signal }).catch(
+        () => undefined,
+      );
+    }
+  })();
+  const close = () => {
+    stop.abort();
+    return running;
+  };
+  return { close, idle: () => Promise.resolve() };
+}
+
+async function walk(deps: RescueDeps): Promise<boolean> {
+  try {
+    return await rescueOverdue(deps);
+  } catch (error) {
+    deps.log.error({ err: error }, "rescue.failed");
+    return false;
+  }
+}
+
+/** Walks once. Returns whether overdue records remain. */
+export async function rescueOverdue(deps: RescueDeps): Promise<boolean> {
+  await purge(deps);
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const { ids, remain } = await deps.due.claimOverdue(BATCH);
+    await Promise.all(ids.map((id) => rescueOne(deps, id)));
+    if (remain === 0) return false;
+  }
+  return true;
+}
+
+/** One record that cannot be read or mended must not stop the walk. */
+async function rescueOne(deps: RescueDeps, id: string): Promise<void> {
+  try {
+    await (isDeliveryId(id) ? rescueDelivery(deps, id) : rescueJob(deps, id));
+  } catch (error) {
+    deps.log.error({ err: error, id }, "rescue.failed");
+  }
+}
+
+async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
+  const known = await deps.jobs.readJob(id);
+  if (!known) return deps.due.forget(id);
+  const changed = await deps.jobs.changeJob(id, (job, now) => mend(deps, job, now), { known });
+  if (changed?.change) {
+    deps.log.warn({ job_id: id, from: known.record.status, status: changed.job.status }, "job.rescued");
+    return;
+  }
+  const job = changed?.job ?? known.record;
+  for (const wakeUp of expectedWakeUps(job)) await ensureAwake(deps, wakeUp, known.now());
+}
+
+/** What time alone does to a job. */
+function mend(deps: RescueDeps, job: Job, now: number) {
+  switch (job.status) {
+    case "queued":
+      return expireStart(job, now, deps.policy);
+    case "submitting":
+      return mendSubmission(deps, job, now);
+    case "unconfirmed":
+      return now < (job.holdUntil ?? 0)
+        ? null
+        : settleJob(
+            job,
+            { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
+            now,
+          );
+    default:
+      return null;
+  }
+}
+
+function mendSubmission(deps: RescueDeps, job: Job, now: number) {
+  const attempt = openAttempt(job);
+  if (!attempt || now < lostSubmissionAt(job, deps, now)) return null;
+  const message = "The worker that was submitting the job did not come back.";
+  return recordOutcome(job, attempt.id, { kind: "unknown", message, upstream: null }, now, deps.policy);
+}
+
+/** The queue entries that a live record counts on. */
+function expectedWakeUps(job: Job): WakeUp[] {
+  const looks = watchedTasks(job).map((task) => pollWakeUp(job, task.id));
+  return job.status === "queued" ? [submitWakeUp(job), ...looks] : looks;
+}
+
+async function rescueDelivery(deps: RescueDeps, id: string): Promise<void> {
+  const snapshot = await deps.deliveries.readDelivery(id);
+  if (!snapshot || !isUndelivered(snapshot.record)) return deps.due.forget(id);
+  await ensureAwake(deps, deliverWakeUp(snapshot.record), snapshot.now());
+}
+
+async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promise<void> {
+  const found = await deps.motor.ensureAwake(wakeUp, now);
+  if (found === "woken")
+    deps.log.warn({ stage: wakeUp.stage, id: wakeUp.id, n: wakeUp.n }, "wake_up.rescued");
+}
+
+/** Lets go of terminal jobs whose retention is over, once nothing of theirs is on its way. */
+async function purge(deps: RescueDeps): Promise<void> {
+  const { ids } = await deps.due.claimPurgeable(BATCH);
+  for (const id of ids) {
+    const snapshot = await deps.jobs.readJob(id);
+    if (!snapshot || !isTerminal(snapshot.record.status)) continue;
+    const deliveries = await deps.deliveries.deliveriesOf(id);
+    if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * One attempt to hand an event to a receiver: one POST within one time limit, from the DNS lookup to the last byte that we
+ * care to read. The status line alone decides; whatever the body does afterwards (drips, breaks off, never ends) changes
+ * nothing. Redirects are never followed. Whatever a receiver or the network does comes back as a value.
+ */
+import { Agent, errors, request, type Dispatcher } from "undici";
+import { checkWebhookUrl, type AddressPolicy } from "../shared/webhook/guard.ts";
+import { createConnector, type Lookup } from "./connector.ts";
+import { startTimeLimit } from "./time-limit.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { sendErrorCode, type SendErrorCode } from "./send-error.ts";
+import { readSnippet } from "./snippet.ts";
+
+export interface Outgoing {
+  url: string;
+  /** All headers but those of the connection and the body's length. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+export interface Attempt {
+  /** The answer was 2xx. */
+  delivered: boolean;
+  /** The answer's status; null when its head never came. */
+  status: number | null;
+  /** Null exactly when delivered. */
+  errorCode: SendErrorCode | null;
+  durationMs: number;
+  /** What the answer's Retry-After asks for, 0 to seven days; null when delivered or not asked. */
+  retryAfterMs: number | null;
+  /** The answer's beginning as plain text, at most 1 KiB; null when there is none, and always for a forbidden target. */
+  snippet: string | null;
+}
+
+export interface Sender {
+  /** Rejects only for a bug of ours: a header that is none, or a sender that is closed. */
+  send(outgoing: Outgoing): Promise<Attempt>;
+  /** Lets attempts under way finish, then closes all connections. */
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  policy: AddressPolicy;
+  /** WEBHOOK_TIMEOUT_MS: the whole of one attempt. */
+  timeoutMs: number;
+  /** By default the system's resolver. */
+  lookup?: Lookup;
+  /** Certificates to trust in place of Node's own, PEM. */
+  ca?: string;
+  /** Origins with connections kept open; a receiver beyond them gets a connection of its own for each attempt. */
+  maxOrigins?: number;
+}
+
+export function createSender({ policy, timeoutMs, lookup, ca, maxOrigins = 256 }: SenderOptions): Sender {
+  const connect = createConnector({ policy, timeoutMs, lookup, ca });
+  const kept = new Agent({ ...AGENT_OPTIONS, connect, maxOrigins });
+  const spare = new Agent({ ...AGENT_OPTIONS, connect });
+  return {
+    send: async (outgoing) => {
+      const startedAt = performance.now();
+      const result = await attempt(outgoing, { policy, timeoutMs, post: postVia(kept, spare) });
+      return { ...result, durationMs: Math.round(performance.now() - startedAt) };
+    },
+    close: async () => {
+      await Promise.all([kept.close(), spare.close()]);
+    },
+  };
+}
+
+/**
+ * Our own time limit covers what undici's timers do not (its body timer only counts silence), so they are off. HTTP/2 is
+ * off because undici would probe for it, one connection at a time. An idle connection lives shortly whatever its server
+ * promises: a POST on one that has just died fails, and is only tried again by the schedule.
+ */
+const AGENT_OPTIONS = {
+  allowH2: false,
+  connections: 64,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: 4_000,
+  keepAliveMaxTimeout: 10_000,
+  maxHeaderSize: 16_384,
+} as const;
+
+type Result = Omit<Attempt, "durationMs">;
+type Post = (url: URL, outgoing: Outgoing, signal: AbortSignal) => Promise<Dispatcher.ResponseData>;
+
+interface AttemptOptions {
+  policy: AddressPolicy;
+  timeoutMs: number;
+  post: Post;
+}
+
+async function attempt(outgoing: Outgoing, { policy, timeoutMs, post }: AttemptOptions): Promise<Result> {
+  const target = checkWebhookUrl(outgoing.url, policy);
+  if (!target.ok) return unanswered("target_forbidden");
+  const limit = startTimeLimit(timeoutMs);
+  try {
+    // undici heeds the signal only once the request is on a connection; the race ends the wait before that.
+    const answer = await limit.race(post(target.url, outgoing, limit.signal));
+    return await judge(answer);
+  } catch (error) {
+    const code = sendErrorCode(error);
+    if (code === null) throw error;
+    return unanswered(code);
+  } finally {
+    limit.clear();
+  }
+}
+
+/** Beyond `maxOrigins` undici refuses before anything is sent; that is our limit, not the receiver's fault. */
+function postVia(kept: Agent, spare: Agent): Post {
+  return async (url, { headers, body }, signal) => {
+    const options = { method: "POST", headers, body, signal } as const;
+    try {
+      return await request(url, { ...options, dispatcher: kept });
+    } catch (error) {
+      if (!(error instanceof errors.MaxOriginsReachedError)) throw error;
+      return request(url, { ...options, dispatcher: spare, reset: true });
+    }
+  };
+}
+
+async function judge({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Result> {
+  const errorCode = codeOfStatus(status);
+  const isPlain = headers["content-encoding"] === undefined;
+  const snippet = await readSnippet(body);
+  return {
+    delivered: errorCode === null,
+    status,
+    errorCode,
+    retryAfterMs: errorCode === null ? null : retryAfterOf(headers["retry-after"]),
+    // Never inflated: a small compressed answer can be a huge one.
+    snippet: isPlain ? snippet : null,
+  };
+}
+
+function codeOfStatus(status: number): SendErrorCode | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return "redirect";
+  return status === 410 ? "gone" : "http_error";
+}
+
+function retryAfterOf(header: string | string[] | undefined): number | null {
+  const value = Array.isArray(header) ? header[0] : header;
+  return value === undefined ? null : parseRetryAfter(value, Date.now());
+}
+
+function unanswered(errorCode: SendErrorCode): Result {
+  return { delivered: false, status: null, errorCode, retryAfterMs: null, snippet: null };
+}

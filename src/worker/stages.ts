@@ -1,0 +1,116 @@
+/**
+ * The loops: one BullMQ worker a stage. They fetch an entry, hand it to its stage, and turn the outcome into BullMQ's
+ * verbs. BullMQ's own retries are off: what a stage does not do now, the record says when to do.
+ */
+import { DelayedError, RateLimitError, Worker } from "bullmq";
+import type { Job as BullJob, WorkerOptions } from "bullmq";
+
+import type { Logger } from "../shared/logger.ts";
+import type { Motor, QueueEntry, Stage } from "../shared/queues.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { createBackground } from "./background.ts";
+import { snooze } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { throttleErrors } from "./throttle.ts";
+
+export type Step = (entry: QueueEntry) => Promise<Outcome>;
+
+/** How many entries of a stage one process works on at a time. */
+const concurrency: Record<Stage, number> = { submit: 8, poll: 100, deliver: 50 };
+
+/** After a step that broke, before its entry is tried again. */
+const BROKEN_SNOOZE_MS = 5000;
+
+const common = {
+  lockDuration: 30_000,
+  stalledInterval: 5000,
+  // BullMQ never resets the count; at its default a job dies with the second worker that dies under it.
+  maxStalledCount: 1000,
+  drainDelay: 5,
+} satisfies Partial<WorkerOptions>;
+
+/** Never counts, but makes workers obey `rateLimit`, the whole queue's doze. */
+const limiter = { max: 1_000_000_000, duration: 1000 };
+
+/** A BullMQ worker whose loop can be seen turning. */
+class BeatingWorker extends Worker<QueueEntry> {
+  #beat: () => void = () => undefined;
+
+  onTurn(beat: () => void): void {
+    this.#beat = beat;
+  }
+
+  protected override moveToActive(token: string, name?: string) {
+    this.#beat();
+    return super.moveToActive(token, name);
+  }
+}
+
+export type StageDeps = {
+  connection: RedisClient;
+  prefix: string;
+  motor: Motor;
+  heartbeat: Heartbeat;
+  log: Logger;
+};
+
+/** A loop of this process. `idle` resolves when none of its steps is under way. */
+export type Loop = { close: () => Promise<void>; idle: () => Promise<void> };
+
+/** Starts a stage's loop. `silenceMs`: how long the loop may be busy with its own work. */
+export function startStage(deps: StageDeps, stage: Stage, step: Step, silenceMs: number): Loop {
+  const log = deps.log.child({ stage });
+  const underWay = createBackground(log);
+  let closing = false;
+  const process = async (entry: BullJob<QueueEntry>, token?: string) => {
+    // A worker that is closing may be handed one more entry.
+    const outcome = closing ? snooze(1) : await underWay.track(attempt(step, entry.data, log));
+    await conclude(deps.motor, stage, entry, token, outcome);
+  };
+  const worker = new BeatingWorker(stage, process, {
+    ...common,
+    connection: deps.connection,
+    prefix: deps.prefix,
+    concurrency: concurrency[stage],
+    ...(stage === "submit" ? { limiter } : {}),
+  });
+  worker.onTurn(deps.heartbeat.expect(stage, silenceMs));
+  worker.on("error", throttleErrors(log, "stage.error"));
+  const close = () => {
+    closing = true;
+    return worker.close();
+  };
+  return { close, idle: underWay.drain };
+}
+
+async function attempt(step: Step, entry: QueueEntry, log: Logger): Promise<Outcome> {
+  try {
+    return await step(entry);
+  } catch (error) {
+    log.error({ err: error, id: entry.id, n: entry.n }, "stage.broken");
+    return snooze(BROKEN_SNOOZE_MS);
+  }
+}
+
+/** The one place that speaks BullMQ's verbs. */
+async function conclude(
+  motor: Motor,
+  stage: Stage,
+  entry: BullJob<QueueEntry>,
+  token: string | undefined,
+  outcome: Outcome,
+): Promise<void> {
+  switch (outcome.as) {
+    case "done":
+    case "discard":
+      return;
+    case "snooze":
+    case "retry":
+      await entry.moveToDelayed(Date.now() + Math.max(1, Math.round(outcome.ms)), token);
+      throw new DelayedError();
+    case "doze":
+      await motor.queues[stage].rateLimit(Math.max(1, Math.round(outcome.ms)));
+      throw new RateLimitError();
+  }
+}

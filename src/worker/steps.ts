@@ -1,0 +1,112 @@
+/** What each stage needs to take its steps, from the configuration. */
+import type { WorkerConfig } from "../shared/config.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { QueueEntry } from "../shared/queues.ts";
+import { createRoad } from "../shared/store/admission.ts";
+import { createDueStore } from "../shared/store/due.ts";
+import { confirmWrites } from "../shared/store/durability.ts";
+import type { EntryRules } from "../shared/store/jobs.ts";
+import type { Ledger } from "../shared/store/ledger.ts";
+import type { Durability } from "../shared/store/redis-check.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import { createAddressPolicy } from "../shared/webhook/guard.ts";
+import { tenantSecret } from "../shared/webhook/sign.ts";
+import type { Background } from "./background.ts";
+import { deliverEvent } from "./deliver.ts";
+import { createNovitaClient } from "./novita/client.ts";
+import { pace } from "./pace.ts";
+import { pollTask } from "./poll.ts";
+import { createSender } from "./send.ts";
+import { submitJob } from "./submit.ts";
+
+/** How long after its deadline the answer of a paid request is still listened for. */
+const LATE_ANSWER_MS = 300_000;
+/** A task is looked at now and then for this long after its job's timeout. */
+const RECOVERY_MS = 24 * 3_600_000;
+
+type Surroundings = {
+  ledger: Ledger;
+  submitRedis: RedisClient;
+  offered: () => Durability | null;
+  background: Background;
+  log: Logger;
+};
+
+export function buildSteps(
+  config: WorkerConfig,
+  { ledger, submitRedis, offered, background, log }: Surroundings,
+) {
+  const novita = createNovitaClient({
+    baseUrl: config.NOVITA_BASE_URL,
+    apiKey: config.NOVITA_API_KEY,
+    pollTimeoutMs: config.POLL_TIMEOUT_MS,
+    lateAnswerMs: LATE_ANSWER_MS,
+  });
+  const sender = createSender({
+    policy: createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] }),
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+  });
+  const road = createRoad(ledger.redis, ledger.keys, config.BREAKER_PROBE_S * 1000);
+  const common = {
+    ...ledger,
+    road,
+    novita,
+    random: Math.random,
+    submitTimeoutMs: config.SUBMIT_TIMEOUT_MS,
+    log,
+  };
+
+  const policy = {
+    pollFirstMs: config.POLL_FIRST_MS,
+    recoveryMs: RECOVERY_MS,
+    holdMs: config.HOLD_TIMEOUT_S * 1000,
+  };
+  const confirmDurable = async (): Promise<boolean> => {
+    const means = offered();
+    return means !== null && (await confirmWrites(submitRedis, config.SUBMIT_DURABILITY, means));
+  };
+  const submit = {
+    ...common,
+    policy,
+    redis: submitRedis,
+    confirmDurable,
+    rules: entryRules(config),
+    background,
+  };
+  const poll = { ...common, policy: lookPolicy(config) };
+  const deliver = {
+    ...common,
+    sender,
+    secretsOf: secretsOf(config),
+    scheduleS: config.WEBHOOK_RETRY_SCHEDULE,
+  };
+  return {
+    submit: (entry: QueueEntry) => submitJob(submit, entry),
+    poll: (entry: QueueEntry) => pollTask(poll, entry),
+    deliver: (entry: QueueEntry) => deliverEvent(deliver, entry),
+    rescue: { ...common, policy, due: createDueStore(ledger.redis, ledger.keys) },
+    close: async () => {
+      await Promise.all([novita.close(), sender.close()]);
+    },
+  };
+}
+
+const entryRules = (config: WorkerConfig): EntryRules => ({
+  maxInFlight: config.MAX_IN_FLIGHT,
+  slotTtlMs: config.SLOT_TTL_S * 1000,
+  ...pace(config.SUBMIT_RPM),
+  probeIntervalMs: config.BREAKER_PROBE_S * 1000,
+});
+
+const lookPolicy = (config: WorkerConfig) => ({
+  baseMs: config.POLL_BASE_MS,
+  maxMs: config.POLL_MAX_MS,
+  recoveryMs: config.RECOVERY_POLL_MS,
+  lostGraceMs: config.TASK_LOST_GRACE_S * 1000,
+});
+
+/** While the master secret rotates, all of them sign, the current one first. */
+const secretsOf =
+  (config: WorkerConfig) =>
+  (tenant: string): string[] =>
+    config.WEBHOOK_SECRET.map((master) => tenantSecret(master, tenant, 0));

@@ -1,0 +1,219 @@
+/**
+ * The submit stage: the one place that spends money.
+ *
+ * Novita knows no idempotency key and cannot be asked what it has accepted, so the paid request is made only by whoever
+ * wins `queued -> submitting`, once, and never by anyone who merely finds the job so. The deadline starts before the
+ * begin script is sent: a worker that is frozen in between comes back too late to POST, and others may rely on that when
+ * they give the attempt up. Between the script and the request stands the proof that a crash of Redis cannot forget it.
+ *
+ * An answer that comes after the deadline is still listened for: its task id saves a purchase.
+ */
+import { newAttemptId } from "../shared/ids.ts";
+import { jobError } from "../shared/change.ts";
+import type { Change } from "../shared/change.ts";
+import { openAttempt } from "../shared/job.ts";
+import type { Job } from "../shared/job.ts";
+import { models } from "../shared/models.ts";
+import type { Logger } from "../shared/logger.ts";
+import { settleJob } from "../shared/settle.ts";
+import type { QueueEntry } from "../shared/queues.ts";
+import type { Road, Verdict } from "../shared/store/admission.ts";
+import type { Admission, EntryRules, JobStore } from "../shared/store/jobs.ts";
+import type { Snapshot } from "../shared/store/record.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import { beginAttempt, loseTrack, recordOutcome } from "./attempt.ts";
+import type { SubmitPolicy } from "./attempt.ts";
+import type { Background } from "./background.ts";
+import { startDeadline } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
+import type { SubmitOutcome } from "./novita/classify.ts";
+import type { NovitaClient } from "./novita/client.ts";
+import { insist } from "./insist.ts";
+import { discard, done, doze, snooze } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+
+export type SubmitDeps = {
+  jobs: JobStore;
+  road: Road;
+  novita: NovitaClient;
+  /** The begin script and the proof of its durability must travel on one connection. */
+  redis: RedisClient;
+  confirmDurable: () => Promise<boolean>;
+  rules: EntryRules;
+  policy: SubmitPolicy;
+  submitTimeoutMs: number;
+  background: Background;
+  log: Logger;
+};
+
+/** A freed slot must be taken within a quarter of a second. */
+const FULL_DOZE_MS = 150;
+/** Longest doze at a time, so that an opened road is seen soon; a needless wake-up costs a script, never a POST. */
+const MAX_DOZE_MS = 1000;
+/** What a 429 without a usable Retry-After asks of everybody. */
+const DEFAULT_WAIT_MS = 10_000;
+const UNSENT_SNOOZE_MS = 1000;
+
+/** Submits a queued job, if it is its turn. */
+export async function submitJob(deps: SubmitDeps, { id }: QueueEntry): Promise<Outcome> {
+  const snapshot = await deps.jobs.readJob(id);
+  if (snapshot?.record.status !== "queued") return discard;
+  if (snapshot.now() >= snapshot.record.startDeadlineAt) {
+    await deps.jobs.changeJob(id, (job, now) => expireStart(job, now, deps.policy), { known: snapshot });
+    return done;
+  }
+  const deadline = startDeadline(deps.submitTimeoutMs);
+  const attemptId = newAttemptId();
+  const entry = await enter(deps, snapshot, attemptId);
+  return entry.begun ? await postAndRecord(deps, entry.begun, attemptId, deadline) : entry.instead;
+}
+
+type Entry = { begun: Job } | { begun: null; instead: Outcome };
+
+/**
+ * Wins the right to POST, or says how to wait. `begun` is the job once its `submitting` is written and confirmed; whatever
+ * breaks before that breaks before the request has left, so the attempt is handed back as never sent.
+ */
+async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Entry> {
+  const { id } = snapshot.record;
+  try {
+    const admission = await admit(deps, snapshot, attemptId);
+    if (admission.as !== "begun") return { begun: null, instead: waitFor(admission) };
+    if (await deps.confirmDurable()) return { begun: admission.job };
+  } catch (error) {
+    deps.log.error({ err: error, job_id: id }, "submit.interrupted");
+  }
+  const message = "The ledger could not confirm the submission, so nothing was sent.";
+  const unsent = { kind: "unsent", cause: "deadline", message } as const;
+  return { begun: null, instead: await record(deps, snapshot.record, attemptId, unsent) };
+}
+
+function waitFor(refusal: Exclude<Admission, { as: "begun" }>): Outcome {
+  if (refusal.as === "stale") return snooze(UNSENT_SNOOZE_MS);
+  return doze(refusal.as === "full" ? FULL_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
+}
+
+/** A queued job whose time is up: expired if it was never bought, unconfirmed if an earlier attempt may have bought it. */
+export function expireStart(job: Job, now: number, policy: SubmitPolicy): Change | null {
+  if (job.status !== "queued" || now < job.startDeadlineAt) return null;
+  if (job.attempts.length > 0) return loseTrack(job, {}, now, policy);
+  return settleJob(job, { as: "expired", error: jobError("start_timeout", "submit") }, now);
+}
+
+async function admit(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Admission> {
+  const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
+  const admission = await deps.jobs.begin(snapshot, change, attemptId, deps.rules, deps.redis);
+  if (admission.as !== "stale") return admission;
+  // A script that was sent again over a new connection finds its own work done.
+  const again = await deps.jobs.readJob(snapshot.record.id);
+  const isMine = again?.record.status === "submitting" && openAttempt(again.record)?.id === attemptId;
+  return isMine ? { as: "begun", job: again.record } : admission;
+}
+
+async function postAndRecord(
+  deps: SubmitDeps,
+  job: Job,
+  attemptId: string,
+  deadline: Deadline,
+): Promise<Outcome> {
+  const path = models[job.request.model]?.path;
+  if (path === undefined) return await record(deps, job, attemptId, unknownModel(job));
+  const answer = deps.novita.submit(path, job.request.input, deadline);
+  const timely = await withinDeadline(answer, deadline);
+  if (timely) return await record(deps, job, attemptId, timely);
+  const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
+  const outcome = await record(deps, job, attemptId, { kind: "unknown", message, upstream: null });
+  deps.background.add(answer.then((late) => recordLate(deps, job, attemptId, late)));
+  return outcome;
+}
+
+const unknownModel = (job: Job): SubmitOutcome => ({
+  kind: "refused",
+  code: "model_unavailable",
+  message: `This version of Onetake does not know the model ${job.request.model}.`,
+  upstream: { status: null, reason: null },
+});
+
+async function withinDeadline<T>(answer: Promise<T>, deadline: Deadline): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), Math.max(0, deadline.remainingMs()));
+  });
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function recordLate(deps: SubmitDeps, job: Job, attemptId: string, late: SubmitOutcome): Promise<void> {
+  if (late.kind !== "unknown") await record(deps, job, attemptId, late);
+}
+
+/**
+ * Writes what the outcome means for the job first, and then what it means for everybody else's. The write is insisted on:
+ * this process alone knows the outcome, and a task id that it forgets is a video paid for and lost.
+ */
+async function record(
+  deps: SubmitDeps,
+  job: Job,
+  attemptId: string,
+  outcome: SubmitOutcome,
+): Promise<Outcome> {
+  const decide = (current: Job, now: number) => recordOutcome(current, attemptId, outcome, now, deps.policy);
+  const changed = await insist(
+    () => deps.jobs.changeJob(job.id, decide),
+    (error) =>
+      deps.log.error({ err: error, job_id: job.id, attempt_id: attemptId, outcome }, "submit.unrecorded"),
+  );
+  logSubmitted(deps.log, job, attemptId, outcome, changed?.job.status ?? "gone");
+  const verdict = verdictOf(outcome);
+  if (verdict) {
+    const begunAt = job.attempts.find((attempt) => attempt.id === attemptId)?.begunAt ?? 0;
+    const cause = await deps.road.report(verdict, job.request.model, begunAt);
+    if (cause) deps.log.error({ cause }, "breaker.open: nothing is bought but a probe now and then");
+  }
+  return changed?.job.status === "queued" ? waitAfter(outcome) : done;
+}
+
+/** What an outcome says about the road to Novita; null: nothing. */
+function verdictOf(outcome: SubmitOutcome): Verdict | null {
+  switch (outcome.kind) {
+    case "accepted":
+      return { as: "closed" };
+    case "refused":
+      return { as: "refused" };
+    case "deferred":
+      return { as: "wait", ms: outcome.retryAfterMs ?? DEFAULT_WAIT_MS };
+    case "blocked":
+      return { as: "open", cause: outcome.cause };
+    case "unknown":
+      return { as: "trouble" };
+    case "unsent":
+      return outcome.cause === "connect" ? { as: "trouble" } : null;
+  }
+}
+
+/** A job that is queued again waits with everybody when the road is at fault, and alone when its connection was. */
+const waitAfter = (outcome: SubmitOutcome): Outcome =>
+  outcome.kind === "unsent" ? snooze(UNSENT_SNOOZE_MS) : doze(MAX_DOZE_MS);
+
+function logSubmitted(
+  log: Logger,
+  job: Job,
+  attemptId: string,
+  outcome: SubmitOutcome,
+  status: string,
+): void {
+  const { kind, ...detail } = outcome;
+  const fields = {
+    job_id: job.id,
+    tenant: job.tenant,
+    attempt_id: attemptId,
+    outcome: kind,
+    ...detail,
+    status,
+  };
+  if (kind === "unknown") log.error(fields, "job.submitted");
+  else log.info(fields, "job.submitted");
+}

@@ -1,0 +1,81 @@
+/** The worker, put together: connections, the stages, rescue, the health server. It closes in reverse order. */
+import type { WorkerConfig } from "../shared/config.ts";
+import { within } from "../shared/lifecycle.ts";
+import type { Logger } from "../shared/logger.ts";
+import { keepContact } from "../shared/store/contact.ts";
+import { checkDurability } from "../shared/store/durability.ts";
+import { openLedger } from "../shared/store/ledger.ts";
+import { closeRedis, connectRedis, isConnected } from "../shared/store/redis.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import { createBackground } from "./background.ts";
+import { buildHealth } from "./health.ts";
+import { createHeartbeat } from "./heartbeat.ts";
+import { startRescue } from "./rescue.ts";
+import { startStage } from "./stages.ts";
+import type { Loop } from "./stages.ts";
+import { buildSteps } from "./steps.ts";
+
+/** BullMQ may wait for ever for a Redis that is away; with no work of ours under way it gets this long. */
+const CLOSE_LOOPS_MS = 5000;
+const CLOSE_QUEUES_MS = 2000;
+/** Of a polite stop's time, what is kept back for closing connections. */
+const CLOSE_RESERVE_MS = 8000;
+
+export type RunningWorker = { url: string; close: () => Promise<void> };
+
+/** Starts listening at once; the stages begin when Redis has been reached and will do. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+  const redis = connectRedis(config.REDIS_URL, "worker", log);
+  const submitRedis = connectRedis(config.REDIS_URL, "worker", log);
+  const ledger = openLedger(redis, config, log);
+  const heartbeat = watchOver(redis);
+  const background = createBackground(log);
+  const judge = checkDurability(submitRedis, config.SUBMIT_DURABILITY);
+  const contact = keepContact(redis, log, judge);
+  const isReady = () => contact.offered() !== null && isConnected(redis);
+  const health = buildHealth(heartbeat, isReady);
+  const url = await health.listen({ host: config.WORKER_HOST, port: config.WORKER_PORT });
+  log.info({ url }, "worker.listening");
+
+  const work = buildSteps(config, { ledger, submitRedis, offered: contact.offered, background, log });
+  const loops: Loop[] = [];
+  const startLoops = () => {
+    const deps = { connection: redis, prefix: ledger.keys.queues, motor: ledger.motor, heartbeat, log };
+    loops.push(
+      startStage(deps, "submit", work.submit, config.SUBMIT_TIMEOUT_MS),
+      startStage(deps, "poll", work.poll, config.POLL_TIMEOUT_MS),
+      startStage(deps, "deliver", work.deliver, config.WEBHOOK_TIMEOUT_MS),
+      startRescue(work.rescue, config.RESCUE_INTERVAL_S * 1000, heartbeat),
+    );
+    log.info("worker.started");
+  };
+  let closing = false;
+  void contact.made.then(() => closing || startLoops());
+
+  /** Work under way ends; a paid request whose answer is late is listened for as long as the time allows. */
+  async function close(): Promise<void> {
+    closing = true;
+    contact.stop();
+    await closeLoops(loops);
+    await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, background.drain());
+    await Promise.all([work.close(), health.close()]);
+    await within(CLOSE_QUEUES_MS, ledger.motor.close());
+    await Promise.all([closeRedis(redis), closeRedis(submitRedis)]);
+  }
+
+  return { url, close };
+}
+
+function watchOver(redis: RedisClient) {
+  const heartbeat = createHeartbeat();
+  heartbeat.redisAway(true);
+  redis.on("close", () => heartbeat.redisAway(true));
+  redis.on("ready", () => heartbeat.redisAway(false));
+  return heartbeat;
+}
+
+async function closeLoops(loops: Loop[]): Promise<void> {
+  const closed = Promise.all(loops.map((loop) => loop.close()));
+  const idle = Promise.all(loops.map((loop) => loop.idle()));
+  await Promise.race([closed, idle.then(() => within(CLOSE_LOOPS_MS, closed))]);
+}
