@@ -1,7 +1,7 @@
 /** The API, put together: what every request passes, in order, and the routes. */
-import Fastify from "fastify";
-import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import Fastify, { LogController } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { z } from "zod";
 
 import type { ApiConfig } from "../shared/config.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -28,9 +28,10 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export type AppDeps = { config: ApiConfig; ledger: Ledger; isReady: () => boolean; log: Logger };
 
 export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInstance {
-  const app = Fastify({
-    loggerInstance: log,
-    disableRequestLogging: true,
+  const loggerInstance: FastifyBaseLogger = log;
+  const app: FastifyInstance = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
@@ -38,7 +39,7 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
     routerOptions: { maxParamLength: 200 },
     // Requests that arrive while the process stops are still answered; their connections then close.
     return503OnClosing: false,
-  }) as unknown as FastifyInstance;
+  });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -47,7 +48,7 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
       reply,
     ),
   );
-  app.setValidatorCompiler(({ schema, httpPart }) => validate(schema as z.ZodType, httpPart ?? "body"));
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => validate(schema, httpPart ?? "body"));
   acceptJson(app);
   logRequests(app);
   systemRoutes(app, isReady);
@@ -99,7 +100,6 @@ function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     const caller = request.caller?.as === "tenant" ? request.caller.tenant : request.caller?.as;
     const fields = {
-      request_id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? "unknown",
       status: reply.statusCode,

@@ -31,7 +31,7 @@ export async function acceptJob(
   const request = toRequest(body, settings);
   const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
   checkCost(request.maxCost, estimate);
-  const job = newJob(tenant, request, estimate, claim, await jobs.now());
+  const job = newJob(tenant, request, estimate, claim, await jobs.readClock());
   const change: Change = { transition: null, job, fact: { kind: "queued" }, event: null };
   const written = await create(jobs, change, claim);
   if (written.as === "held" && claim) return replay(jobs, holderOf(written.value, claim));

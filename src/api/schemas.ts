@@ -101,10 +101,15 @@ export function jobSchema(policy: AddressPolicy) {
   const names = Object.keys(models).join(", ");
   return z.preprocess(
     withDefaultModel,
-    z.discriminatedUnion("model", variants as [(typeof variants)[number]], {
+    z.discriminatedUnion("model", atLeastOne(variants), {
       error: `must be one of ${names}`,
     }),
   );
+}
+
+function atLeastOne<T>([first, ...rest]: T[]): [T, ...T[]] {
+  if (first === undefined) throw new Error("There is no model.");
+  return [first, ...rest];
 }
 
 export type JobIn = z.infer<ReturnType<typeof jobSchema>>;
@@ -113,6 +118,9 @@ const withDefaultModel = (body: unknown): unknown =>
   typeof body === "object" && body !== null && !Array.isArray(body) && !("model" in body)
     ? { ...body, model: defaultModel }
     : body;
+
+/** Whether the id is one is decided with the tenant: an unknown id and another tenant's look the same. */
+export const jobParams = z.object({ id: z.string() });
 
 export const resolveSchema = z.strictObject(
   {

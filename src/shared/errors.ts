@@ -1,6 +1,8 @@
 /** The one catalogue of what can be wrong with a job. Codes are part of the contract. */
 import { z } from "zod";
 
+import { keysOf } from "./keys-of.ts";
+
 export const jobErrors = {
   invalid_input: { retryable: false, message: "Novita refused the input." },
   content_rejected: { retryable: false, message: "Novita's content policy refused the prompt." },
@@ -18,7 +20,7 @@ export const jobErrors = {
 } as const satisfies Record<string, { retryable: boolean; message: string }>;
 
 export type JobErrorCode = keyof typeof jobErrors;
-export const JobErrorCode = z.enum(Object.keys(jobErrors) as [JobErrorCode, ...JobErrorCode[]]);
+export const JobErrorCode = z.enum(keysOf(jobErrors));
 
 /** A fault of the installation that no retry mends: the process must end with exit code 78 and say what to change. */
 export class SetupError extends Error {

@@ -12,6 +12,7 @@
 import { z } from "zod";
 
 import { JobErrorCode } from "./errors.ts";
+import { keysOf } from "./keys-of.ts";
 
 export const jobStatuses = {
   queued: "Waiting for a slot and its turn.",
@@ -26,9 +27,9 @@ export const jobStatuses = {
 
 export type JobStatus = keyof typeof jobStatuses;
 
-const terminalStatuses: readonly JobStatus[] = ["succeeded", "failed", "canceled", "expired"];
+const terminalStatuses: ReadonlySet<JobStatus> = new Set(["succeeded", "failed", "canceled", "expired"]);
 
-export const isTerminal = (status: JobStatus): boolean => terminalStatuses.includes(status);
+export const isTerminal = (status: JobStatus): boolean => terminalStatuses.has(status);
 
 /**
  * Every move that a job can make. The ledger's guard refuses any other; `docs/lifecycle.md` is drawn from this table.
@@ -138,7 +139,7 @@ export type Video = z.infer<typeof Video>;
 export const Job = z.strictObject({
   id: z.string(),
   tenant: z.string(),
-  status: z.enum(Object.keys(jobStatuses) as [JobStatus, ...JobStatus[]]),
+  status: z.enum(keysOf(jobStatuses)),
   version: z.number(),
   request: JobRequest,
   estimate: z.number().nullable(),
@@ -168,9 +169,10 @@ export type BillingState = "billed" | "unknown" | "not_billed";
 
 /** The worst over all attempts. A failed task is `unknown`: whether Novita refunds it is not known. */
 export function billingState(job: Job): BillingState {
-  const states = [...job.attempts.map((attempt) => attemptBilling(job, attempt)), ...orphanBilling(job)];
-  if (states.includes("billed")) return "billed";
-  return states.includes("unknown") ? "unknown" : "not_billed";
+  const attempts = job.attempts.map((attempt) => attemptBilling(job, attempt));
+  const states = new Set([...attempts, ...orphanBilling(job)]);
+  if (states.has("billed")) return "billed";
+  return states.has("unknown") ? "unknown" : "not_billed";
 }
 
 function attemptBilling(job: Job, attempt: Attempt): BillingState {

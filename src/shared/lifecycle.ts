@@ -28,23 +28,31 @@ export function orExit<T>(step: () => T): T {
  */
 export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promise<void>): void {
   let stoppingSince: number | null = null;
-  const stop = async (code: number) => {
+  let failed = false;
+  const fail = (error: unknown) => {
+    failed = true;
+    log.fatal({ err: error }, "process.failed");
+  };
+  const stop = async () => {
     if (stoppingSince !== null) {
       if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
       return;
     }
     stoppingSince = performance.now();
-    const closed = await within(timeoutMs, close());
+    const closed = await within(
+      timeoutMs,
+      close().catch((error: unknown) => fail(error)),
+    );
     log.info({ closed }, "process.stopped");
-    process.exit(closed ? code : 1);
+    process.exit(closed && !failed ? 0 : 1);
   };
   const onSignal = (signal: string) => {
     log.info({ signal }, "process.stopping");
-    stop(0).catch(onError);
+    void stop();
   };
   const onError = (error: unknown) => {
-    log.fatal({ err: error }, "process.failed");
-    stop(1).catch(() => process.exit(1));
+    fail(error);
+    void stop();
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);

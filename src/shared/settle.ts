@@ -16,7 +16,11 @@ export type End =
   | { as: "canceled" };
 
 /** Errors after which a video may still arrive and is worth telling. */
-const recoverable = ["submission_unconfirmed", "task_lost", "upstream_contract"];
+const recoverable: ReadonlySet<string> = new Set([
+  "submission_unconfirmed",
+  "task_lost",
+  "upstream_contract",
+]);
 
 /**
  * Ends a job. `patch` carries what the same evidence says about its attempts and tasks; it is written even when the
@@ -53,7 +57,7 @@ function settleLate(job: Job, end: End, now: number, patch: Patch): Change {
 }
 
 const mayRecover = (job: Job): boolean =>
-  job.status === "expired" || (job.status === "failed" && recoverable.includes(job.error?.code ?? ""));
+  job.status === "expired" || (job.status === "failed" && recoverable.has(job.error?.code ?? ""));
 
 const success = (video: Video): Patch => ({ video, progress: 100, error: null });
 

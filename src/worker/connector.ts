@@ -122,8 +122,8 @@ async function startTls(
   ca: string | undefined,
   limit: TimeLimit,
 ): Promise<TLSSocket> {
-  // SNI carries names only (RFC 6066, section 3); the certificate is checked against `host` in both cases.
-  const servername = isIP(host) === 0 ? host : "";
+  // SNI carries names only, without the root's dot (RFC 6066, section 3); an address is checked against `host`.
+  const servername = isIP(host) === 0 ? host.replace(/\.$/, "") : "";
   try {
     const secured = connectTls({ socket, host, servername, ca, ALPNProtocols: ["http/1.1"] });
     return await untilReady(secured, "secureConnect", limit);
@@ -133,11 +133,13 @@ async function startTls(
   }
 }
 
+/** The socket comes back with a listener for its errors: one may be due before undici listens, and would end the process. */
 async function untilReady<S extends Socket>(
   socket: S,
   event: "connect" | "secureConnect",
   limit: TimeLimit,
 ): Promise<S> {
+  socket.on("error", () => undefined);
   try {
     await limit.race(once(socket, event));
     return socket;

@@ -6,7 +6,7 @@
 import type { Job, Task } from "../shared/job.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { QueueEntry } from "../shared/queues.ts";
-import type { Road } from "../shared/store/admission.ts";
+import type { Road } from "./road.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import { recordLook } from "./look.ts";
 import type { LookPolicy } from "./look.ts";

@@ -18,7 +18,7 @@ import { settleJob } from "../shared/settle.ts";
 import { jobError } from "../shared/change.ts";
 import { deliverWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
-import type { DueStore } from "../shared/store/due.ts";
+import type { DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Loop } from "./stages.ts";
@@ -104,22 +104,14 @@ async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
 
 /** What time alone does to a job. */
 function mend(deps: RescueDeps, job: Job, now: number) {
-  switch (job.status) {
-    case "queued":
-      return expireStart(job, now, deps.policy);
-    case "submitting":
-      return mendSubmission(deps, job, now);
-    case "unconfirmed":
-      return now < (job.holdUntil ?? 0)
-        ? null
-        : settleJob(
-            job,
-            { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
-            now,
-          );
-    default:
-      return null;
-  }
+  if (job.status === "queued") return expireStart(job, now, deps.policy);
+  if (job.status === "submitting") return mendSubmission(deps, job, now);
+  if (job.status !== "unconfirmed" || now < (job.holdUntil ?? 0)) return null;
+  return settleJob(
+    job,
+    { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
+    now,
+  );
 }
 
 function mendSubmission(deps: RescueDeps, job: Job, now: number) {

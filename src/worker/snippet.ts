@@ -15,8 +15,6 @@ export async function readSnippet(body: Readable): Promise<string | null> {
 }
 
 async function readStart(body: Readable): Promise<Buffer> {
-  // undici reports a body that we leave as an error, after we have stopped listening.
-  body.on("error", () => undefined);
   const chunks: Buffer[] = [];
   let size = 0;
   try {

@@ -2,9 +2,9 @@
 import type { WorkerConfig } from "../shared/config.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { QueueEntry } from "../shared/queues.ts";
-import { createRoad } from "../shared/store/admission.ts";
-import { createDueStore } from "../shared/store/due.ts";
-import { confirmWrites } from "../shared/store/durability.ts";
+import { createRoad } from "./road.ts";
+import { createDueStore } from "./due.ts";
+import { confirmWrites } from "./durability.ts";
 import type { EntryRules } from "../shared/store/jobs.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import type { Durability } from "../shared/store/redis-check.ts";

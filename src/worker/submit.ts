@@ -17,7 +17,7 @@ import { models } from "../shared/models.ts";
 import type { Logger } from "../shared/logger.ts";
 import { settleJob } from "../shared/settle.ts";
 import type { QueueEntry } from "../shared/queues.ts";
-import type { Road, Verdict } from "../shared/store/admission.ts";
+import type { Road, Verdict } from "./road.ts";
 import type { Admission, EntryRules, JobStore } from "../shared/store/jobs.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
@@ -102,7 +102,7 @@ export function expireStart(job: Job, now: number, policy: SubmitPolicy): Change
 
 async function admit(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Admission> {
   const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
-  const admission = await deps.jobs.begin(snapshot, change, attemptId, deps.rules, deps.redis);
+  const admission = await deps.jobs.begin(deps.redis, snapshot, change, attemptId, deps.rules);
   if (admission.as !== "stale") return admission;
   // A script that was sent again over a new connection finds its own work done.
   const again = await deps.jobs.readJob(snapshot.record.id);

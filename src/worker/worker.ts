@@ -3,7 +3,7 @@ import type { WorkerConfig } from "../shared/config.ts";
 import { within } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
-import { checkDurability } from "../shared/store/durability.ts";
+import { checkDurability } from "./durability.ts";
 import { openLedger } from "../shared/store/ledger.ts";
 import { closeRedis, connectRedis, isConnected } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";

@@ -25,14 +25,14 @@ export type Contact = {
  */
 export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Durability) => void): Contact {
   let offered: Durability | null = null;
-  let stopped = false;
+  const stop = new AbortController();
   let resolveMade: () => void;
   const made = new Promise<void>((resolve) => {
     resolveMade = resolve;
   });
 
   const check = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       try {
         const found = await checkRedis(redis, log);
         judge(found);
@@ -53,7 +53,7 @@ export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Du
     offered: () => offered,
     made,
     stop: () => {
-      stopped = true;
+      stop.abort();
       redis.off("ready", start);
     },
   };

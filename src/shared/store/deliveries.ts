@@ -1,4 +1,6 @@
 /** The ledger of deliveries: the same guarded writes as for jobs, and the bounded list of attempts. */
+import { z } from "zod";
+
 import { Delivery } from "../delivery.ts";
 import { isDeliveryId } from "../ids.ts";
 import { deliveryCommands } from "./bookkeeping.ts";
@@ -10,15 +12,16 @@ import type { RedisClient } from "./redis.ts";
 import type { Command } from "./scripts.ts";
 
 /** One line of the delivery log; a snippet is at most 1 KiB of what the receiver said. */
-export type AttemptEntry = {
-  n: number;
-  generation: number;
-  at: number;
-  status: number | null;
-  duration_ms: number;
-  error_code: string | null;
-  snippet: string | null;
-};
+const AttemptEntry = z.strictObject({
+  n: z.number(),
+  generation: z.number(),
+  at: z.number(),
+  status: z.number().nullable(),
+  duration_ms: z.number(),
+  error_code: z.string().nullable(),
+  snippet: z.string().nullable(),
+});
+export type AttemptEntry = z.infer<typeof AttemptEntry>;
 
 const ATTEMPTS_KEPT = 50;
 
@@ -58,7 +61,7 @@ export function createDeliveryStore({
 
   async function readAttempts(id: string): Promise<AttemptEntry[]> {
     const entries = await redis.xrange(keys.attempts(id), "-", "+");
-    return entries.map(([, words]) => JSON.parse(words[1] ?? "{}") as AttemptEntry);
+    return entries.map(([, words]) => AttemptEntry.parse(JSON.parse(words[1] ?? "{}")));
   }
 
   /** The deliveries that a job has raised. */

@@ -3,7 +3,9 @@
  * if nobody else wrote in between, wake whatever stage comes next.
  */
 import type { Logger } from "pino";
+import { z } from "zod";
 
+import { announce } from "../announce.ts";
 import { Job, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
 import type { Motor, WakeUp } from "../queues.ts";
@@ -35,114 +37,124 @@ export type Admission =
   | { as: "open" | "paced" | "full"; waitMs: number };
 
 /** A history entry: `at` in ms by Redis' clock. */
-export type HistoryEntry = { at: number; kind: string; fact: Record<string, unknown> };
+export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact> };
 
 /** Two writers in each other's way settle it in a round or two; more means that something is wrong. */
 const MAX_ROUNDS = 20;
 
-export type JobStore = ReturnType<typeof createJobStore>;
-
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor; policy: Policy; log: Logger };
 
-export function createJobStore({ redis, keys, motor, policy, log }: Deps) {
-  /** Redis' clock in ms: deadlines that cross processes are reckoned by it. */
-  const now = async (): Promise<number> => {
-    const [seconds, micros] = await redis.time();
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-  };
+export class JobStore {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+  readonly #motor: Motor;
+  readonly #policy: Policy;
+  readonly #log: Logger;
 
-  const readJob = (id: string): Promise<Snapshot<Job> | null> => readRecord(redis, keys.job(id), Job);
+  constructor({ redis, keys, motor, policy, log }: Deps) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#motor = motor;
+    this.#policy = policy;
+    this.#log = log;
+  }
+
+  /** Redis' clock in ms: deadlines that cross processes are reckoned by it. */
+  async readClock(): Promise<number> {
+    const [seconds, micros] = await this.#redis.time();
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  readJob(id: string): Promise<Snapshot<Job> | null> {
+    return readRecord(this.#redis, this.#keys.job(id), Job);
+  }
 
   /** Writes a new job and wakes its first stage, unless the idempotency key is held already. */
-  async function createJob(change: Change, idempotency: Guard["idempotency"]): Promise<Written> {
-    const { job } = change;
-    const { commands, wakeUps } = keepBooks(keys, policy, null, change, job.createdAt);
-    const guard = { key: keys.job(job.id), version: 0, sources: [], idempotency };
-    const written = await commitRecord(redis, guard, commands);
-    if (written.as === "written") await wakeLater(wakeUps, job.createdAt);
-    return written;
+  createJob(change: Change, idempotency: Guard["idempotency"]): Promise<Written> {
+    const guard = { key: this.#keys.job(change.job.id), version: 0, sources: [], idempotency };
+    return this.#write(guard, null, change, change.job.createdAt);
   }
 
   /**
    * Decides and writes, again and again while somebody else moves the record first. null: there is no such job.
    * `known` spares the first read.
    */
-  async function changeJob(
+  async changeJob(
     id: string,
     decide: Decision,
     options: { known?: Snapshot<Job>; idempotency?: Guard["idempotency"] } = {},
   ): Promise<Changed | null> {
-    let snapshot = options.known ?? (await readJob(id));
+    let snapshot = options.known ?? (await this.readJob(id));
     for (let round = 0; snapshot && round < MAX_ROUNDS; round++) {
       const before = snapshot.record;
       const now = snapshot.now();
       const change = decide(before, now);
       if (!change) return { job: before, change: null };
-      const written = await write(before, change, now, options.idempotency);
+      const guard = { ...guardOf(this.#keys, before, change), idempotency: options.idempotency };
+      const written = await this.#write(guard, before, change, now);
       if (written.as === "written") return { job: change.job, change };
       if (written.as === "held") return { job: before, change: null };
-      snapshot = await readJob(id);
+      snapshot = await this.readJob(id);
     }
     if (!snapshot) return null;
     throw new Error(`The job ${id} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
   }
 
-  async function write(before: Job, change: Change, now: number, idempotency: Guard["idempotency"]) {
-    const { commands, wakeUps } = keepBooks(keys, policy, before, change, now);
-    const guard = { ...guardOf(keys, before, change), idempotency };
-    const written = await commitRecord(redis, guard, commands);
-    if (written.as === "written") await wakeLater(wakeUps, now);
-    return written;
-  }
-
   /**
    * Admits a job to the paid request. `change` is its move to `submitting`; it is written only if every rule of entry
-   * lets it in, in the same step that takes its slot.
+   * lets it in, in the same step that takes its slot. `redis`: the connection to write it on.
    */
-  async function begin(
+  async begin(
+    redis: RedisClient,
     snapshot: Snapshot<Job>,
     change: Change,
     attemptId: string,
     rules: EntryRules,
-    connection: RedisClient,
   ): Promise<Admission> {
     const before = snapshot.record;
-    const { commands } = keepBooks(keys, policy, before, change, snapshot.now());
-    const { key, version, sources } = guardOf(keys, before, change);
-    const fixed = [key, keys.slots, keys.pace(before.request.model), keys.breaker, keys.probe];
-    const words = [version, sources.join(","), attemptId, rules.maxInFlight, rules.slotTtlMs];
-    const limits = [rules.paceIntervalMs, rules.paceToleranceMs, rules.probeIntervalMs];
-    const answer = (await runScript(
-      connection,
-      "begin",
-      [...fixed, ...commandKeys(commands)],
-      [...words, ...limits, ...commandWords(commands)],
-    )) as [string, string];
+    const { commands } = keepBooks(this.#keys, this.#policy, before, change, snapshot.now());
+    const { key, version, sources } = guardOf(this.#keys, before, change);
+    const { slots, breaker, probe, pace } = this.#keys;
+    const keys = [key, slots, pace(before.request.model), breaker, probe, ...commandKeys(commands)];
+    const limits = [rules.maxInFlight, rules.slotTtlMs, rules.paceIntervalMs, rules.paceToleranceMs];
+    const words = [version, sources.join(","), attemptId, ...limits, rules.probeIntervalMs];
+    const answer = await runScript(redis, "begin", keys, [...words, ...commandWords(commands)], BeginAnswer);
     return asAdmission(answer, change.job);
   }
 
+  async #write(guard: Guard, before: Job | null, change: Change, now: number): Promise<Written> {
+    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
+    const written = await commitRecord(this.#redis, guard, commands);
+    if (written.as === "written") {
+      announce(this.#log, change);
+      await this.#wake(wakeUps, now);
+    }
+    return written;
+  }
+
   /** The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that cannot be told is no failure. */
-  async function wakeLater(wakeUps: WakeUp[], now: number): Promise<void> {
+  async #wake(wakeUps: WakeUp[], now: number): Promise<void> {
     if (wakeUps.length === 0) return;
     try {
-      await motor.wake(wakeUps, now);
+      await this.#motor.wake(wakeUps, now);
     } catch (error) {
-      log.warn({ err: error, wakeUps }, "queue.unreachable");
+      this.#log.warn({ err: error, wakeUps }, "queue.unreachable");
     }
   }
 
   /** The job's history, oldest first. */
-  async function readHistory(id: string): Promise<HistoryEntry[]> {
-    const entries = await redis.xrange(keys.history(id), "-", "+");
-    return entries.map(([entryId, words]) => ({
+  async readHistory(id: string): Promise<HistoryEntry[]> {
+    const entries = await this.#redis.xrange(this.#keys.history(id), "-", "+");
+    return entries.map(([entryId, [, kind = "", , fact = "{}"]]) => ({
       at: Number(entryId.split("-")[0]),
-      kind: words[1] ?? "",
-      fact: JSON.parse(words[3] ?? "{}") as Record<string, unknown>,
+      kind,
+      fact: Fact.parse(JSON.parse(fact)),
     }));
   }
-
-  return { now, readJob, createJob, changeJob, begin, readHistory };
 }
+
+const BeginAnswer = z.tuple([z.string(), z.string()]);
+const Fact = z.record(z.string(), z.unknown());
 
 function guardOf(keys: Keys, before: Job, change: Change) {
   const sources = change.transition ? transitions[change.transition].from : [before.status];

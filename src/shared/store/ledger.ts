@@ -3,7 +3,7 @@ import type { Logger } from "../logger.ts";
 import { createMotor } from "../queues.ts";
 import type { Policy } from "./bookkeeping.ts";
 import { createDeliveryStore } from "./deliveries.ts";
-import { createJobStore } from "./jobs.ts";
+import { JobStore } from "./jobs.ts";
 import { makeKeys } from "./keys.ts";
 import type { RedisClient } from "./redis.ts";
 
@@ -27,7 +27,7 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
   };
   const motor = createMotor(redis, keys.queues);
   motor.onError((error) => log.debug({ err: error }, "queue.error"));
-  const jobs = createJobStore({ redis, keys, motor, policy, log });
+  const jobs = new JobStore({ redis, keys, motor, policy, log });
   const deliveries = createDeliveryStore({ redis, keys, policy });
   return { redis, keys, motor, jobs, deliveries };
 }

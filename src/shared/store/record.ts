@@ -2,11 +2,13 @@
  * Records: a hash of `status` and `version`, which the scripts guard, and the rest as JSON. Read with Redis' clock,
  * written only by way of a guard.
  */
-import type { z } from "zod";
+import { z } from "zod";
 
 import type { RedisClient } from "./redis.ts";
 import { commandKeys, commandWords, runScript } from "./scripts.ts";
 import type { Command } from "./scripts.ts";
+
+const ReadAnswer = z.array(z.string().nullable());
 
 /** A record as it was read, and Redis' clock from then on. */
 export type Snapshot<T> = { record: T; now: () => number };
@@ -26,10 +28,7 @@ export async function readRecord<T>(
   schema: z.ZodType<T>,
 ): Promise<Snapshot<T> | null> {
   const askedAt = performance.now();
-  const [now, status, version, state, request] = (await runScript(redis, "read", [key], [])) as (
-    | string
-    | null
-  )[];
+  const [now, status, version, state, request] = await runScript(redis, "read", [key], [], ReadAnswer);
   if (status === null || status === undefined) return null;
   const record = parseRecord(key, schema, { status, version, state, request });
   return { record, now: () => Math.round(Number(now) + performance.now() - askedAt) };
@@ -73,7 +72,7 @@ export async function commitRecord(redis: RedisClient, guard: Guard, commands: C
   const { key, version, sources, idempotency } = guard;
   const keys = [key, idempotency?.key ?? key, ...commandKeys(commands)];
   const words = [version, sources.join(","), idempotency?.value ?? "", ...commandWords(commands)];
-  const answer = String(await runScript(redis, "commit", keys, words));
+  const answer = await runScript(redis, "commit", keys, words, z.string());
   if (answer === "written" || answer === "stale") return { as: answer };
   return { as: "held", value: answer };
 }

@@ -39,7 +39,7 @@ export async function checkRedis(redis: RedisClient, log: Logger): Promise<Durab
 
 function parseInfo(text: string): Record<string, string> {
   const lines = text.split(/\r?\n/).map((line) => line.split(":", 2));
-  return Object.fromEntries(lines.filter((pair) => pair.length === 2) as [string, string][]);
+  return Object.fromEntries(lines.map(([name = "", value = ""]) => [name, value]));
 }
 
 function isRecent(version: string, oldest: readonly [number, number] = OLDEST_VERSION): boolean {
@@ -50,7 +50,7 @@ function isRecent(version: string, oldest: readonly [number, number] = OLDEST_VE
 /** Managed servers hide CONFIG; what cannot be read is not counted on. */
 async function readFsyncPolicy(redis: RedisClient): Promise<string> {
   try {
-    const [, value] = (await redis.config("GET", "appendfsync")) as string[];
+    const [, value] = await redis.config("GET", "appendfsync");
     return value ?? "";
   } catch (error) {
     if (error instanceof Error && /unknown command|NOPERM/i.test(error.message)) return "";

@@ -68,6 +68,8 @@ function logOutages(redis: RedisClient, log: Logger): void {
   });
 }
 
+export const isCluster = (redis: RedisClient): boolean => redis instanceof Cluster;
+
 /** A Redis that is away cannot be told goodbye. */
 const GOODBYE_MS = 2000;
 

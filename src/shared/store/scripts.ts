@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+import type { z } from "zod";
+
 import type { RedisClient } from "./redis.ts";
 
 type Script = { text: string; sha: string };
@@ -26,14 +28,18 @@ type Word = string | number;
 /** A Redis command as its words; the second is the key. */
 export type Command = [name: string, key: string, ...words: Word[]];
 
-/** Runs a script. Returns what Redis answers: strings, nulls, and lists of them. */
-export async function runScript(
+/** Runs a script whose answer has the shape of `answer`. */
+export async function runScript<T>(
   redis: RedisClient,
   name: keyof typeof scripts,
   keys: string[],
   words: Word[],
-): Promise<unknown> {
-  const { text, sha } = scripts[name];
+  answer: z.ZodType<T>,
+): Promise<T> {
+  return answer.parse(await evaluate(redis, scripts[name], keys, words));
+}
+
+async function evaluate(redis: RedisClient, { text, sha }: Script, keys: string[], words: Word[]) {
   try {
     return await redis.evalsha(sha, keys.length, ...keys, ...words);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { isInside, isSingleHost, parseAddress, parseCidr, type Address, type Cidr } from "./address.ts";
 
-export { parseCidr, type Cidr } from "./address.ts";
+export { parseCidr } from "./address.ts";
 
 /**
  * Decides which addresses a webhook may reach. A tenant chooses the URL, so whatever the policy lets through, a tenant

@@ -1,7 +1,9 @@
 /** What all workers know together about the road to Novita: the breaker, the pace, and when a look last went well. */
-import type { Keys } from "./keys.ts";
-import type { RedisClient } from "./redis.ts";
-import { runScript } from "./scripts.ts";
+import { z } from "zod";
+
+import type { Keys } from "../shared/store/keys.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import { runScript } from "../shared/store/scripts.ts";
 
 /** What one submission's outcome says about the road, beside what it says about its job; see `breaker.lua`. */
 export type Verdict =
@@ -23,8 +25,8 @@ export function createRoad(redis: RedisClient, keys: Keys, probeIntervalMs: numb
     const cause = verdict.as === "open" ? verdict.cause : verdict.as === "trouble" ? "trouble" : "";
     const waitMs = verdict.as === "wait" ? verdict.ms : 0;
     const words = [verdict.as, cause, begunAt, TROUBLES_TO_OPEN, waitMs, probeIntervalMs];
-    const answer = await runScript(redis, "breaker", [keys.breaker, keys.probe, keys.pace(model)], words);
-    return String(answer) || null;
+    const scriptKeys = [keys.breaker, keys.probe, keys.pace(model)];
+    return (await runScript(redis, "breaker", scriptKeys, words, z.string())) || null;
   }
 
   async function noteGoodLook(taskId: string, now: number): Promise<void> {

@@ -1,11 +1,13 @@
 /** The walk over what is overdue: ids of records whose next step should have been taken by now. */
-import { isDeliveryId } from "../ids.ts";
-import type { Job } from "../job.ts";
-import type { Keys } from "./keys.ts";
-import { commitRecord } from "./record.ts";
-import type { RedisClient } from "./redis.ts";
-import { runScript } from "./scripts.ts";
-import type { Command } from "./scripts.ts";
+import { z } from "zod";
+
+import { isDeliveryId } from "../shared/ids.ts";
+import type { Job } from "../shared/job.ts";
+import type { Keys } from "../shared/store/keys.ts";
+import { commitRecord } from "../shared/store/record.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
+import { runScript } from "../shared/store/scripts.ts";
+import type { Command } from "../shared/store/scripts.ts";
 
 /** An overdue record that turns out to be in good hands comes round again after this, or later when there are many. */
 const RECHECK_MS = 30_000;
@@ -19,7 +21,7 @@ export type DueStore = ReturnType<typeof createDueStore>;
 export function createDueStore(redis: RedisClient, keys: Keys) {
   const claim = async (zset: string, most: number): Promise<Claimed> => {
     const words = [most, RECHECK_MS, RECHECKS_PER_S];
-    const [, remain, ...ids] = (await runScript(redis, "claim", [zset], words)) as string[];
+    const [, remain, ...ids] = await runScript(redis, "claim", [zset], words, z.array(z.string()));
     return { ids, remain: Number(remain) };
   };
 

@@ -2,11 +2,12 @@
  * How sure `submitting` must be before the paid request leaves. A crash of Redis that forgets it would make the job look
  * unsent, and it would be bought again.
  */
-import { Cluster } from "ioredis";
+import { z } from "zod";
 
-import { SetupError } from "../errors.ts";
-import type { Durability } from "./redis-check.ts";
-import type { RedisClient } from "./redis.ts";
+import { SetupError } from "../shared/errors.ts";
+import type { Durability } from "../shared/store/redis-check.ts";
+import { isCluster } from "../shared/store/redis.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
 
 export type Wanted = "auto" | "memory" | "fsync" | "replica";
 
@@ -30,7 +31,7 @@ export async function confirmWrites(
 export const checkDurability =
   (redis: RedisClient, wanted: Wanted) =>
   (offered: Durability): void => {
-    if (redis instanceof Cluster && (wanted === "fsync" || wanted === "replica")) {
+    if (isCluster(redis) && (wanted === "fsync" || wanted === "replica")) {
       throw new SetupError([
         `SUBMIT_DURABILITY=${wanted} cannot be confirmed on a Redis Cluster: use memory or auto.`,
       ]);
@@ -42,7 +43,7 @@ export const checkDurability =
   };
 
 function confirmations(redis: RedisClient, wanted: Wanted, offered: Durability): ("fsync" | "replica")[] {
-  if (wanted === "memory" || redis instanceof Cluster) return [];
+  if (wanted === "memory" || isCluster(redis)) return [];
   const fsync = offered.canWaitForFsync && !offered.fsyncsAlways ? (["fsync"] as const) : [];
   if (wanted === "fsync") return [...fsync];
   if (wanted === "replica") return ["replica"];
@@ -50,7 +51,7 @@ function confirmations(redis: RedisClient, wanted: Wanted, offered: Durability):
 }
 
 async function waitForFsync(redis: RedisClient): Promise<boolean> {
-  const [local] = (await redis.call("WAITAOF", 1, 0, CONFIRM_TIMEOUT_MS)) as [number, number];
+  const [local = 0] = z.array(z.number()).parse(await redis.call("WAITAOF", 1, 0, CONFIRM_TIMEOUT_MS));
   return local >= 1;
 }
 

@@ -1,9 +1,9 @@
 /** What a caller may decide about a live job: to cancel it, or what shall become of an unconfirmed one. */
-import type { Job } from "./job.ts";
-import { isTerminal } from "./job.ts";
-import { jobError, move, note, requeued } from "./change.ts";
-import type { Change } from "./change.ts";
-import { settleJob } from "./settle.ts";
+import type { Job } from "../shared/job.ts";
+import { isTerminal } from "../shared/job.ts";
+import { jobError, move, note, requeued } from "../shared/change.ts";
+import type { Change } from "../shared/change.ts";
+import { settleJob } from "../shared/settle.ts";
 
 export type ResolveAction = "resubmit" | "fail";
 

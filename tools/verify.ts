@@ -1,0 +1,71 @@
+// `npm run verify`: everything about the code that needs no running service. One step, one line; add steps to STEPS.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { findLockFaults } from "./lock-file.ts";
+
+/** Resolves with what is wrong, or with undefined when all is well. */
+type Check = () => Promise<string | undefined>;
+type Step = { name: string; check: Check };
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Each writes a file that is kept in the repository, and with --check only compares. */
+const GENERATORS = ["tools/lifecycle.ts"];
+
+const STEPS: Step[] = [
+  { name: "types", check: node("node_modules/typescript/bin/tsc", "-p", ".") },
+  { name: "lint", check: node("node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings") },
+  { name: "format", check: node("node_modules/oxfmt/bin/oxfmt", "--check") },
+  { name: "unused code", check: node("node_modules/knip/bin/knip.js") },
+  { name: "lock file", check: checkLockFile },
+  { name: "installed", check: command("npm", "ls", "--all") },
+  ...GENERATORS.filter((file) => existsSync(new URL(`../${file}`, import.meta.url))).map((file) => ({
+    name: `${file} --check`,
+    check: node(file, "--check"),
+  })),
+];
+
+async function verify(steps: Step[]): Promise<boolean> {
+  let isAllWell = true;
+  for (const { name, check } of steps) {
+    const startedAt = performance.now();
+    const problem = await check().catch((error: unknown) => String(error));
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(
+      `${problem === undefined ? "ok    " : "FAILED"}  ${name.padEnd(28)} ${seconds.padStart(5)} s`,
+    );
+    if (problem !== undefined) console.log(`\n${problem.trim()}\n`);
+    isAllWell &&= problem === undefined;
+  }
+  return isAllWell;
+}
+
+async function checkLockFile(): Promise<string | undefined> {
+  const faults = findLockFaults(await readFile(new URL("../package-lock.json", import.meta.url), "utf8"));
+  return faults.length === 0 ? undefined : ["In package-lock.json:", ...faults].join("\n");
+}
+
+function node(script: string, ...args: string[]): Check {
+  return command(process.execPath, script, ...args);
+}
+
+function command(file: string, ...args: string[]): Check {
+  return () => {
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: process.platform === "win32" && file === "npm",
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    }
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve(code === 0 ? undefined : output || `exit code ${code}`));
+    });
+  };
+}
+
+process.exitCode = (await verify(STEPS)) ? 0 : 1;
