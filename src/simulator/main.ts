@@ -1,16 +1,18 @@
-import closeWithGrace from "close-with-grace";
+import { pino } from "pino";
+import { EXIT_CONFIG } from "../shared/errors.ts";
+import { closeOnSignal } from "../shared/lifecycle.ts";
 import { readEnvironment, type Environment } from "./environment.ts";
 import { buildReceiver } from "./receiver.ts";
 import { buildSimulator } from "./simulator.ts";
 
-const EX_CONFIG = 78;
+const CLOSE_TIMEOUT_MS = 5000;
 
 const environment = readEnvironment(process.env);
 if ("faults" in environment) {
   process.stderr.write(
     `The simulator cannot start:\n${environment.faults.map((fault) => `  ${fault}\n`).join("")}`,
   );
-  process.exitCode = EX_CONFIG;
+  process.exitCode = EXIT_CONFIG;
 } else {
   await start(environment);
 }
@@ -18,8 +20,7 @@ if ("faults" in environment) {
 async function start({ simulator: options, receiver: receiverOptions }: Environment): Promise<void> {
   const simulator = buildSimulator(options);
   const receiver = receiverOptions && buildReceiver(receiverOptions);
-  closeWithGrace(async ({ err }) => {
-    if (err) process.stderr.write(`The simulator fails: ${err.stack ?? err.message}\n`);
+  closeOnSignal(pino({ level: "fatal" }), CLOSE_TIMEOUT_MS, async () => {
     await Promise.all([simulator.close(), receiver?.close()]);
   });
   process.stdout.write(

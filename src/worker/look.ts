@@ -15,7 +15,7 @@ export type LookPolicy = PollGaps & { lostGraceMs: number };
 /** What else bears on the decision: whether looks at other tasks go well, and a random number for the jitter. */
 export type LookContext = { looksWorkElsewhere: boolean; random: number };
 
-/** A 404 right after the submission may be lag, so it counts only when it comes so often in a row. */
+/** One 404 may be a mistake; a task is lost when it comes so often in a row. */
 const MISSING_TO_LOSE = 3;
 /** Success without a video may be lag too. */
 const BLANK_TO_FAIL = 3;
@@ -45,8 +45,11 @@ export function recordLook(
         : recordBlank(job, { ...task, missing: 0, blank: task.blank + 1 }, now, policy, context);
     case "failed":
       return recordFailure(job, task, look, now);
-    case "missing":
-      return recordMissing(job, { ...task, missing: task.missing + 1 }, now, policy, context);
+    case "missing": {
+      // Before the grace is over it is lag, and does not count.
+      const counts = now >= task.acceptedAt + policy.lostGraceMs;
+      return recordMissing(job, { ...task, missing: counts ? task.missing + 1 : 0 }, now, policy, context);
+    }
     case "unavailable": {
       const waitMs = look.retryAfterMs ?? 0;
       return goOn(job, task, now, policy, context, { waitMs });
@@ -79,10 +82,7 @@ function recordFailure(
 type Upstream = { status: number | null; reason: string | null };
 
 function recordMissing(job: Job, task: Task, now: number, policy: LookPolicy, context: LookContext): Change {
-  const isLost =
-    task.missing >= MISSING_TO_LOSE &&
-    now >= task.acceptedAt + policy.lostGraceMs &&
-    context.looksWorkElsewhere;
+  const isLost = task.missing >= MISSING_TO_LOSE && context.looksWorkElsewhere;
   if (!isLost) return goOn(job, task, now, policy, context, {});
   return giveUp(job, { ...task, state: "lost" }, jobError("task_lost", "poll"), now, policy, context);
 }

@@ -53,6 +53,8 @@ const MAX_DOZE_MS = 1000;
 /** What a 429 without a usable Retry-After asks of everybody. */
 const DEFAULT_WAIT_MS = 10_000;
 const UNSENT_SNOOZE_MS = 1000;
+/** An outcome that waits so long for Redis is logged, should this process not live to write it. */
+const UNRECORDED_MS = 2000;
 
 /** Submits a queued job, if it is its turn. */
 export async function submitJob(deps: SubmitDeps, { id }: QueueEntry): Promise<Outcome> {
@@ -161,11 +163,11 @@ async function record(
   outcome: SubmitOutcome,
 ): Promise<Outcome> {
   const decide = (current: Job, now: number) => recordOutcome(current, attemptId, outcome, now, deps.policy);
-  const changed = await insist(
-    () => deps.jobs.changeJob(job.id, decide),
-    (error) =>
-      deps.log.error({ err: error, job_id: job.id, attempt_id: attemptId, outcome }, "submit.unrecorded"),
-  );
+  const report = (err?: unknown) =>
+    deps.log.error({ err, job_id: job.id, attempt_id: attemptId, outcome }, "submit.unrecorded");
+  const overdue = setTimeout(report, UNRECORDED_MS);
+  const changed = await insist(() => deps.jobs.changeJob(job.id, decide), report);
+  clearTimeout(overdue);
   logSubmitted(deps.log, job, attemptId, outcome, changed?.job.status ?? "gone");
   const verdict = verdictOf(outcome);
   if (verdict) {

@@ -56,11 +56,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   async function close(): Promise<void> {
     closing = true;
     contact.stop();
-    await closeLoops(loops);
-    await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, background.drain());
+    const ended = await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, endWork());
+    if (!ended) log.error("worker.cut_short: Redis is away, or an answer of Novita's is late");
     await Promise.all([work.close(), health.close()]);
     await within(CLOSE_QUEUES_MS, ledger.motor.close());
     await Promise.all([closeRedis(redis), closeRedis(submitRedis)]);
+  }
+
+  async function endWork(): Promise<void> {
+    await closeLoops(loops);
+    await background.drain();
   }
 
   return { url, close };

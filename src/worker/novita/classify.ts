@@ -113,39 +113,34 @@ const ACCOUNT_REASONS: ReadonlySet<string> = new Set([
   "NOT_ENOUGH_BALANCE",
 ]);
 
-/** The reason decides, then the status: the same reason is documented under several statuses. */
+/** A step that Novita makes after it has accepted the task: the task may run all the same. */
+const LATE_REASONS: ReadonlySet<string> = new Set(["BILLING_FAILED", "CREATE_TASK_FAILED"]);
+
+/**
+ * Judges an answer that is no 2xx. Novita's reasons are believed under 4xx, where they are documented: under 5xx
+ * even a familiar one may come from behind the point where the task was taken.
+ */
 function judge(status: number, error: ErrorBody | null): Verdict {
   if (status >= 300 && status < 400) return "proxy";
-  if (status < 300 || status > 599) return "unknown";
-  return (error?.reason ? judgeReason(error.reason) : null) ?? judgeStatus(status, error);
+  if (status === 429) return "deferred";
+  if (status === 503) return isOverload(error) ? "deferred" : "unknown";
+  if (status < 400 || status >= 500 || status === 408) return "unknown";
+  return error ? judgeError(status, error) : "proxy";
 }
 
-/** Reasons that name a check made before Novita accepts a task, and those that name a step made after it. */
-function judgeReason(reason: string): Verdict | null {
-  if (ACCOUNT_REASONS.has(reason)) return "account";
-  if (reason.startsWith("ILLEGAL_")) return "content_rejected";
-  switch (reason) {
-    case "INVALID_REQUEST_BODY":
-      return "invalid_input";
-    case "API_NOT_FOUND":
-      return "model_unavailable";
-    case "CREATE_TASK_FAILED":
-    case "BILLING_FAILED":
-      return "unknown";
-    default:
-      return null;
-  }
+/** A gateway's own 503 has a code and a message too, so that only a reason shows that Novita itself refused. */
+function isOverload(error: ErrorBody | null): boolean {
+  return error !== null && error.reason !== null && !LATE_REASONS.has(error.reason);
 }
 
-function judgeStatus(status: number, error: ErrorBody | null): Verdict {
-  // A gateway's own 503 has a code and a message too, and may come after Novita took the task: only one that
-  // carries a reason is Novita's refusal.
-  if (status === 503) return error?.reason ? "deferred" : "unknown";
-  if (status === 408 || status >= 500) return "unknown";
-  if (status === 429 || error?.reason === "RATE_LIMIT_EXCEEDED") return "deferred";
-  if (!error) return "proxy";
+function judgeError(status: number, error: ErrorBody): Verdict {
+  const reason = error.reason ?? "";
+  if (LATE_REASONS.has(reason)) return "unknown";
   // A 401 judges the key, whatever reason it gives: taken for the job's fault it would fail the whole backlog.
-  return status === 401 ? "account" : "invalid_input";
+  if (ACCOUNT_REASONS.has(reason) || status === 401) return "account";
+  if (reason === "RATE_LIMIT_EXCEEDED") return "deferred";
+  if (reason === "API_NOT_FOUND") return "model_unavailable";
+  return reason.startsWith("ILLEGAL_") ? "content_rejected" : "invalid_input";
 }
 
 function classifyUselessLook(answer: Answer, nowMs: number): LookOutcome {

@@ -29,6 +29,7 @@ describe("submit", () => {
   test.each<[number, string, string]>([
     [429, "RATE_LIMIT_EXCEEDED", "deferred"],
     [429, "ANY_OTHER", "deferred"],
+    [429, "CREATE_TASK_FAILED", "deferred"],
     [503, "SERVER_OVERLOAD", "deferred"],
     [503, "SERVICE_UNAVAILABLE", "deferred"],
     [403, "RATE_LIMIT_EXCEEDED", "deferred"],
@@ -52,7 +53,12 @@ describe("submit", () => {
     [500, "CREATE_TASK_FAILED", "unknown"],
     [500, "BILLING_FAILED", "unknown"],
     [503, "BILLING_FAILED", "unknown"],
+    [503, "CREATE_TASK_FAILED", "unknown"],
     [500, "RATE_LIMIT_EXCEEDED", "unknown"],
+    [500, "INVALID_API_KEY", "unknown"],
+    [500, "ILLEGAL_STATE", "unknown"],
+    [502, "INVALID_REQUEST_BODY", "unknown"],
+    [408, "INVALID_REQUEST_BODY", "unknown"],
     [502, "ANY_OTHER", "unknown"],
     [504, "ANY_OTHER", "unknown"],
     [524, "ANY_OTHER", "unknown"],
@@ -147,10 +153,14 @@ describe("submit", () => {
     );
   });
 
-  test("502, 500 and 504 with any body that names no known reason -> unknown", () => {
+  test("408 and any 5xx but 503, with any body -> unknown", () => {
+    const status = fc.oneof(
+      fc.constant(408),
+      fc.integer({ min: 500, max: 599 }).filter((code) => code !== 503),
+    );
     fc.assert(
-      fc.property(fc.constantFrom(500, 502, 504), anyBody(), (status, body) => {
-        expect(classifySubmit({ status, body, retryAfter: null }, NOW).kind).toBe("unknown");
+      fc.property(status, anyBody(), (code, body) => {
+        expect(classifySubmit({ status: code, body, retryAfter: null }, NOW).kind).toBe("unknown");
       }),
     );
   });
@@ -284,16 +294,18 @@ function endOf(outcome: LookOutcome): string | null {
 }
 
 function anyBody(): fc.Arbitrary<string | null> {
+  const reason = fc.oneof(
+    fc.constantFrom("INVALID_API_KEY", "ILLEGAL_PROMPT", "RATE_LIMIT_EXCEEDED"),
+    fc.jsonValue(),
+  );
+  const answered = { task_id: fc.jsonValue(), data: fc.jsonValue() };
+  const refused = { code: fc.jsonValue(), reason, message: fc.jsonValue(), msg: fc.jsonValue() };
+  const body = fc.record({ ...answered, ...refused }, { requiredKeys: [] });
   return fc.oneof(
     fc.constant(null),
     fc.string({ unit: "binary" }),
     fc.json(),
-    fc
-      .record(
-        { task_id: fc.jsonValue(), code: fc.jsonValue(), message: fc.jsonValue(), data: fc.jsonValue() },
-        { requiredKeys: [] },
-      )
-      .map((body) => JSON.stringify(body)),
+    body.map((fields) => JSON.stringify(fields)),
   );
 }
 

@@ -174,6 +174,8 @@ describe("video", () => {
     ["script", "javascript:alert(1)"],
     ["broken inside", "https://files.example/a\nb"],
     ["no host", "https://"],
+    ["broken host", "https://[files/v.mp4"],
+    ["impossible port", "https://files.example:99999/v.mp4"],
     ["overlong", `${url}?${"x".repeat(8192)}`],
     ["number", 5],
     ["null", null],
