@@ -20,7 +20,7 @@ if ("faults" in environment) {
 async function start({ simulator: options, receiver: receiverOptions }: Environment): Promise<void> {
   const simulator = buildSimulator(options);
   const receiver = receiverOptions && buildReceiver(receiverOptions);
-  closeOnSignal(pino({ level: "fatal" }), CLOSE_TIMEOUT_MS, async () => {
+  closeOnSignal(pino({ level: "fatal" }, pino.destination(2)), CLOSE_TIMEOUT_MS, async () => {
     await Promise.all([simulator.close(), receiver?.close()]);
   });
   process.stdout.write(
