@@ -27,11 +27,16 @@ const common = {
   stalledInterval: 5000,
   // BullMQ never resets the count; at its default a job dies with the second worker that dies under it.
   maxStalledCount: 1000,
-  drainDelay: 5,
 } satisfies Partial<WorkerOptions>;
 
-/** Never counts, but makes workers obey `rateLimit`, the whole queue's doze. */
-const limiter = { max: 1_000_000_000, duration: 1000 };
+/**
+ * The limiter never counts, but makes workers obey `rateLimit`, the whole queue's doze. A doze can leave entries waiting
+ * with nobody told of them (BullMQ's worker then believes the queue drained), so a drained queue is asked again soon, in s.
+ */
+const dozing = {
+  limiter: { max: 1_000_000_000, duration: 1000 },
+  drainDelay: 0.1,
+} satisfies Partial<WorkerOptions>;
 
 /** A BullMQ worker whose loop can be seen turning. */
 class BeatingWorker extends Worker<QueueEntry> {
@@ -73,7 +78,7 @@ export function startStage(deps: StageDeps, stage: Stage, step: Step, silenceMs:
     connection: deps.connection,
     prefix: deps.prefix,
     concurrency: concurrency[stage],
-    ...(stage === "submit" ? { limiter } : {}),
+    ...(stage === "submit" ? dozing : { drainDelay: 5 }),
   });
   worker.onTurn(deps.heartbeat.expect(stage, silenceMs));
   worker.on("error", throttleErrors(log, "stage.error"));

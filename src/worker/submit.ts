@@ -47,7 +47,7 @@ export type SubmitDeps = {
 };
 
 /** A freed slot must be taken within a quarter of a second. */
-const FULL_DOZE_MS = 150;
+const FULL_DOZE_MS = 100;
 /** Longest doze at a time, so that an opened road is seen soon; a needless wake-up costs a script, never a POST. */
 const MAX_DOZE_MS = 1000;
 /** What a 429 without a usable Retry-After asks of everybody. */
