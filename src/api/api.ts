@@ -1,14 +1,10 @@
 /** The API's connections, put together. It closes in reverse order. */
 import type { ApiConfig } from "../shared/config.ts";
-import { within } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { openLedger } from "../shared/store/ledger.ts";
-import { closeRedis, connectRedis, isConnected } from "../shared/store/redis.ts";
+import { connectRedis, isConnected } from "../shared/store/redis.ts";
 import { buildApp } from "./app.ts";
-
-/** Closing a queue waits for ever for a Redis that is away. */
-const CLOSE_QUEUES_MS = 2000;
 
 export type RunningApi = { url: string; close: () => Promise<void> };
 
@@ -25,8 +21,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   async function close(): Promise<void> {
     contact.stop();
     await app.close();
-    await within(CLOSE_QUEUES_MS, ledger.motor.close());
-    await closeRedis(redis);
+    await ledger.close();
   }
 
   return { url, close };

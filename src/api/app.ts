@@ -1,15 +1,16 @@
 /** The API, put together: what every request passes, in order, and the routes. */
 import Fastify, { LogController } from "fastify";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
 import type { ApiConfig } from "../shared/config.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
 import { createAuth } from "./auth.ts";
 import type { Caller } from "./auth.ts";
 import { createIdempotency } from "./idempotency.ts";
-import { answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
+import { answerClientError, answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -36,7 +37,10 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
     requestTimeout: REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
-    routerOptions: { maxParamLength: 200 },
+    // An id that is too long is an unknown one: Node bounds the URL.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: answerClientError,
     // Requests that arrive while the process stops are still answered; their connections then close.
     return503OnClosing: false,
   });
@@ -51,14 +55,24 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => validate(schema, httpPart ?? "body"));
   acceptJson(app);
   logRequests(app);
-  systemRoutes(app, isReady);
+  hangUpOnClose(app);
+  const known = rememberMethods(app);
+  systemRoutes(app, async () => isReady() && (await isAnswering(ledger.redis)));
   app.register(async (guarded) => {
     guardRoutes(guarded, createAuth(config.API_KEYS, config.ADMIN_KEY), isReady);
     const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
     jobRoutes(guarded, { jobs: ledger.jobs, idempotency, config });
   });
+  app.register(async (rest) => refuseOtherMethods(rest, known));
   return app;
 }
+
+/** A frozen server keeps its connection; only an answer proves that it is there. */
+const isAnswering = (redis: RedisClient): Promise<boolean> =>
+  redis.ping().then(
+    () => true,
+    () => false,
+  );
 
 const validate = (schema: z.ZodType, part: string) => (data: unknown) => {
   const result = schema.safeParse(data);
@@ -69,14 +83,44 @@ const validate = (schema: z.ZodType, part: string) => (data: unknown) => {
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser("error", "error");
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") done(null, undefined);
-    else void parse(request, String(body), (error, value) => done(error && malformed(error), value));
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    const text = decodeUtf8(body);
+    if (text === "") done(null, undefined);
+    else if (text === null) done(new Problem("malformed", "The body is not valid UTF-8."));
+    else void parse(request, text, done);
   });
 }
 
-const malformed = (error: Error): Problem =>
-  new Problem("malformed", `The body is not valid JSON: ${error.message}`);
+/** null: a decoder that replaces what it cannot read would buy another prompt than the one that was sent. */
+function decodeUtf8(body: Buffer | string): string | null {
+  if (typeof body === "string") return body;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return null;
+  }
+}
+
+/** The methods of each route, as routes are added. */
+function rememberMethods(app: FastifyInstance): Map<string, string[]> {
+  const known = new Map<string, string[]>();
+  app.addHook("onRoute", ({ url, method }) => {
+    known.set(url, [...(known.get(url) ?? []), ...[method].flat()]);
+  });
+  return known;
+}
+
+/** A route that exists says which methods it knows. */
+function refuseOtherMethods(app: FastifyInstance, known: Map<string, string[]>): void {
+  for (const [url, allowed] of known) {
+    const method = app.supportedMethods.filter((name) => !allowed.includes(name));
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+      reply.header("allow", allowed.join(", "));
+      throw new Problem("method_not_allowed", `Use ${allowed.join(" or ")}.`);
+    };
+    app.route({ url, method, exposeHeadRoute: false, onRequest: refuse, handler: refuse });
+  }
+}
 
 /** Nothing can be decided without Redis, not even whose key it is; then who is calling; then what they sent. */
 function guardRoutes(
@@ -92,6 +136,17 @@ function guardRoutes(
   });
   app.addHook("preValidation", async (request) => {
     request.sent = request.body;
+  });
+}
+
+/** An answer to a request that was under way when the process began to stop ends its connection too: nobody waits for an idle caller. */
+function hangUpOnClose(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
   });
 }
 

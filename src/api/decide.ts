@@ -7,7 +7,7 @@ import type { Job } from "../shared/job.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import { mayRead } from "./auth.ts";
-import { bindingOf } from "./idempotency.ts";
+import { bindingOf, orUncertain } from "./idempotency.ts";
 import type { Claim, Idempotency } from "./idempotency.ts";
 import { replay } from "./intake.ts";
 import type { Accepted } from "./intake.ts";
@@ -46,7 +46,8 @@ export async function decideJob(
     conflict = chosen && "conflict" in chosen ? chosen.conflict : null;
     return chosen && !("conflict" in chosen) ? remember(chosen, claim) : null;
   };
-  const changed = await jobs.changeJob(id, decide, { known, idempotency: bindingOf(claim, id) });
+  const options = { known, idempotency: bindingOf(claim, id) };
+  const changed = await orUncertain(id, claim, () => jobs.changeJob(id, decide, options));
   if (!changed) throw new Problem("not_found", "There is no such job.");
   // An equal request may have won in between.
   if (claim && !changed.change && (await idempotency.findHolder(claim))) return replay(jobs, id);

@@ -7,6 +7,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import canonicalize from "canonicalize";
 
 import type { Keys } from "../shared/store/keys.ts";
+import { isUnavailable } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { Problem } from "./problem.ts";
 
@@ -63,6 +64,24 @@ export function createIdempotency(redis: RedisClient, keys: Keys, isRequired: bo
 /** The value to bind: the job, and what was asked. */
 export const bindingOf = (claim: Claim | null, jobId: string) =>
   claim ? { key: claim.key, value: `${jobId} ${claim.fingerprint}` } : undefined;
+
+/** Says of a write that Redis did not confirm what a caller can do: with a key, simply the same again. */
+export async function orUncertain<T>(
+  jobId: string,
+  claim: Claim | null,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Error) || !isUnavailable(error)) throw error;
+    const advice = claim
+      ? "Repeat the request with the same Idempotency-Key: it takes effect once."
+      : `Look at ${jobId} before you repeat the request; with an Idempotency-Key you could simply repeat it.`;
+    const detail = `Redis did not confirm the write; it may have happened. ${advice}`;
+    throw new Problem("unavailable", detail, { job_id: jobId });
+  }
+}
 
 /** The job of a binding. Throws 422 when the same key came with another body. */
 export function holderOf(held: string, claim: Claim): string {

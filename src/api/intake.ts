@@ -9,8 +9,7 @@ import { newJobId } from "../shared/ids.ts";
 import type { Job, JobRequest } from "../shared/job.ts";
 import { estimateCost } from "../shared/models.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
-import { isUnavailable } from "../shared/store/redis.ts";
-import { bindingOf, holderOf } from "./idempotency.ts";
+import { bindingOf, holderOf, orUncertain } from "./idempotency.ts";
 import type { Claim } from "./idempotency.ts";
 import { Problem } from "./problem.ts";
 import type { JobIn } from "./schemas.ts";
@@ -33,7 +32,7 @@ export async function acceptJob(
   checkCost(request.maxCost, estimate);
   const job = newJob(tenant, request, estimate, claim, await jobs.readClock());
   const change: Change = { transition: null, job, fact: { kind: "queued" }, event: null };
-  const written = await create(jobs, change, claim);
+  const written = await orUncertain(job.id, claim, () => jobs.createJob(change, bindingOf(claim, job.id)));
   if (written.as === "held" && claim) return replay(jobs, holderOf(written.value, claim));
   return { job, isReplay: false };
 }
@@ -43,21 +42,6 @@ export async function replay(jobs: JobStore, id: string): Promise<Accepted> {
   const found = await jobs.readJob(id);
   if (!found) throw new Problem("not_found", "The job of this Idempotency-Key is no longer kept.");
   return { job: found.record, isReplay: true };
-}
-
-async function create(jobs: JobStore, change: Change, claim: Claim | null) {
-  const { id } = change.job;
-  try {
-    return await jobs.createJob(change, bindingOf(claim, id));
-  } catch (error) {
-    if (!(error instanceof Error) || !isUnavailable(error)) throw error;
-    const advice = claim
-      ? "Repeat the request with the same Idempotency-Key: it makes the job or finds it."
-      : `Look for ${id} before you repeat the request; with an Idempotency-Key you could simply repeat it.`;
-    throw new Problem("unavailable", `Redis did not confirm the job; it may have been written. ${advice}`, {
-      job_id: id,
-    });
-  }
 }
 
 function toRequest(body: JobIn, settings: Settings): JobRequest {
@@ -71,9 +55,15 @@ function toRequest(body: JobIn, settings: Settings): JobRequest {
     priority: body.priority,
     timeoutS: body.timeout_s ?? settings.JOB_TIMEOUT_S,
     startTimeoutS: body.start_timeout_s ?? settings.START_TIMEOUT_S,
-    maxCost: body.max_cost === undefined ? null : Math.round(body.max_cost * 1_000_000),
+    maxCost: body.max_cost === undefined ? null : toMicroDollars(body.max_cost),
     onUnconfirmed: body.on_unconfirmed,
   };
+}
+
+/** Whole micro-dollars, never more than was said. */
+function toMicroDollars(dollars: number): number {
+  const micro = Math.round(dollars * 1_000_000);
+  return micro / 1_000_000 > dollars ? micro - 1 : micro;
 }
 
 function definedOnly(input: JobIn["input"]): JobRequest["input"] {

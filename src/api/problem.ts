@@ -1,4 +1,7 @@
 /** Errors as the caller sees them: RFC 9457 problem+json, from one catalogue of codes. */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
@@ -12,11 +15,13 @@ export const problems = {
   forbidden: { status: 403, title: "This key may not do that" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "The route does not know this method" },
+  request_timeout: { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "The job's state does not allow that" },
   too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
   invalid: { status: 422, title: "The request is not valid" },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request" },
+  headers_too_large: { status: 431, title: "The URL or the headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },
   unavailable: { status: 503, title: "The queue cannot be reached" },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -80,11 +85,45 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     });
 }
 
+/** What is no HTTP never becomes a request, so it is answered by hand. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = clientProblems[error.code ?? ""] ?? "malformed";
+  const { status, title } = problems[code];
+  const type = `urn:onetake:problem:${code}`;
+  const body = JSON.stringify({
+    type,
+    title,
+    status,
+    code,
+    detail: "This is no HTTP request that we can read.",
+  });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    "Content-Type: application/problem+json",
+    `Content-Length: ${body.length}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** Node's own refusals, by their codes. */
+const clientProblems: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: "headers_too_large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+};
+
 /** Fastify's own refusals, by their codes. */
 const fastifyProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ["too_large", "The body may have at most 65536 bytes."],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "Send application/json."],
-  FST_ERR_CTP_INVALID_JSON_BODY: ["malformed", "The body is not valid JSON."],
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    "malformed",
+    "The body is not valid JSON, or it names __proto__ or constructor.prototype.",
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed", "The body's size differs from Content-Length."],
   FST_ERR_BAD_URL: ["malformed", "The URL is not valid."],
 };
@@ -115,6 +154,12 @@ function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
     return issue.keys.map((key) => ({
       ...place(part, [...issue.path, key]),
       detail: "This field is not known.",
+    }));
+  }
+  if (issue.code === "invalid_key") {
+    return issue.issues.map(({ message }) => ({
+      ...place(part, issue.path),
+      detail: `the name ${message}`,
     }));
   }
   return [{ ...place(part, issue.path), detail: issue.message }];

@@ -10,20 +10,26 @@ import type { AddressPolicy } from "../shared/webhook/guard.ts";
 const MAX_TIMEOUT_S = 604_800;
 const METADATA_UNITS = 8192;
 
-/** Text whose length counts UTF-16 units; half a surrogate pair could not be sent on as it came. */
-const text = (min: number, max: number) =>
-  z
+/**
+ * Text whose length counts UTF-16 units (zod's own `max` counts code points, which can be half as many); half a surrogate
+ * pair could not be sent on as it came.
+ */
+const text = (min: number, max: number) => {
+  const error = `must have at most ${max} characters`;
+  return z
     .string("must be a string")
-    .min(min, min === 1 ? "must not be empty" : undefined)
-    .max(max, `must have at most ${max} characters`)
+    .min(min, { error: "must not be empty", abort: true })
+    .max(max, { error, abort: true })
+    .refine((value) => value.length <= max, error)
     .refine(
       (value) => value.isWellFormed(),
       "must be well-formed Unicode: it holds half of a surrogate pair",
     );
+};
 
 const integer = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z.int(message).min(min, message).max(max, message);
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error, abort: true }).min(min, error).max(max, error);
 };
 
 /** An address that Novita fetches: only its form is our business. */
@@ -69,6 +75,16 @@ const metadata = z
     `must have at most ${METADATA_UNITS} characters in all`,
   );
 
+const eventList = z
+  .array(z.enum(eventFilters, `must be one of ${eventFilters.join(", ")}`), "must be a list")
+  .min(1, "must name at least one event")
+  .max(eventFilters.length, `must have at most ${eventFilters.length} events`);
+
+const dollars = z
+  .number("must be a number of US dollars")
+  .positive("must be more than 0")
+  .max(1_000_000, "must be at most 1000000");
+
 /** The body of `POST /v1/jobs` for each model. `policy` decides which webhook addresses are thinkable. */
 export function jobSchema(policy: AddressPolicy) {
   const webhookUrl = z.string("must be a string").superRefine((value, context) => {
@@ -77,34 +93,34 @@ export function jobSchema(policy: AddressPolicy) {
   });
   const fields = {
     webhook: z
-      .strictObject({
-        url: webhookUrl,
-        events: z
-          .array(z.enum(eventFilters, `must be one of ${eventFilters.join(", ")}`))
-          .min(1, "must name at least one event")
-          .max(eventFilters.length)
-          .optional(),
-      })
+      .strictObject({ url: webhookUrl, events: eventList.optional() }, "must be an object")
       .optional(),
     reference: text(0, 128).optional(),
     metadata: metadata.default({}),
-    tags: z.array(text(1, 64)).max(10, "must have at most 10 tags").default([]),
+    tags: z.array(text(1, 64), "must be a list").max(10, "must have at most 10 tags").default([]),
     priority: z.enum(["high", "normal", "low"], "must be high, normal or low").default("normal"),
     timeout_s: integer(1, MAX_TIMEOUT_S).optional(),
     start_timeout_s: integer(1, MAX_TIMEOUT_S).optional(),
-    max_cost: z.number("must be a number of US dollars").positive().max(1_000_000).optional(),
+    max_cost: dollars.optional(),
     on_unconfirmed: z.enum(["hold", "fail", "resubmit"], "must be hold, fail or resubmit").default("hold"),
   };
   const variants = Object.entries(models).map(([name, model]) =>
     z.strictObject({ model: z.literal(name), input: inputSchema(model), ...fields }),
   );
-  const names = Object.keys(models).join(", ");
-  return z.preprocess(
-    withDefaultModel,
-    z.discriminatedUnion("model", atLeastOne(variants), {
-      error: `must be one of ${names}`,
-    }),
+  const names = Object.keys(models);
+  // Without a model nobody can judge the input, but all the rest.
+  const ofNoModel = z.strictObject(
+    { model: z.enum(names, `must be one of ${names.join(", ")}`), input: z.unknown(), ...fields },
+    "must be an object",
   );
+  const checkModel = (body: unknown, context: z.RefinementCtx): unknown => {
+    const named = withDefaultModel(body);
+    if (!names.some((name) => isOfModel(named, name))) {
+      for (const issue of ofNoModel.safeParse(named).error?.issues ?? []) context.addIssue({ ...issue });
+    }
+    return named;
+  };
+  return z.preprocess(checkModel, z.discriminatedUnion("model", atLeastOne(variants)));
 }
 
 function atLeastOne<T>([first, ...rest]: T[]): [T, ...T[]] {
@@ -114,10 +130,14 @@ function atLeastOne<T>([first, ...rest]: T[]): [T, ...T[]] {
 
 export type JobIn = z.infer<ReturnType<typeof jobSchema>>;
 
+const isObject = (body: unknown): body is object =>
+  typeof body === "object" && body !== null && !Array.isArray(body);
+
 const withDefaultModel = (body: unknown): unknown =>
-  typeof body === "object" && body !== null && !Array.isArray(body) && !("model" in body)
-    ? { ...body, model: defaultModel }
-    : body;
+  isObject(body) && !("model" in body) ? { ...body, model: defaultModel } : body;
+
+const isOfModel = (body: unknown, name: string): boolean =>
+  isObject(body) && "model" in body && body.model === name;
 
 /** Whether the id is one is decided with the tenant: an unknown id and another tenant's look the same. */
 export const jobParams = z.object({ id: z.string() });
@@ -130,5 +150,5 @@ export const resolveSchema = z.strictObject(
   "must be an object",
 );
 
-/** A POST that takes no arguments may come with an empty body or an empty object. */
-export const emptySchema = z.strictObject({}, "must be an empty object").optional();
+/** A POST that takes no arguments may come without a body, which Fastify hands on as null, or with an empty object. */
+export const emptySchema = z.strictObject({}, "must be an empty object").nullable();

@@ -36,6 +36,7 @@ const DAY_S = 86_400;
 const MAX_TIMEOUT_S = 604_800;
 const port = integer(0, 65_535);
 const requestTimeoutMs = integer(100, 600_000);
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 const shared = {
   REDIS_URL: parsed(
@@ -59,7 +60,7 @@ const shared = {
   SUBMIT_TIMEOUT_MS: requestTimeoutMs.prefault("60000"),
   SHUTDOWN_TIMEOUT_MS: integer(1000, 3_600_000).prefault("75000"),
   RETENTION_S: integer(1, 10 * 365 * DAY_S).prefault("2592000"),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  LOG_LEVEL: z.enum(logLevels, "must be trace, debug, info, warn, error, fatal or silent").default("info"),
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .string()
     .refine(
@@ -119,22 +120,41 @@ const workerVariables = {
   HOLD_TIMEOUT_S: integer(1, 365 * DAY_S).prefault("604800"),
 };
 
-const Api = z.object(apiVariables).superRefine((config, context) => {
-  checkShutdown(config, context);
-  if (config.API_KEYS.some(({ key }) => key === config.ADMIN_KEY)) {
-    context.addIssue({ code: "custom", path: ["ADMIN_KEY"], message: "must differ from every API key" });
-  }
+/** A fault that shows between variables; it is told beside the others as soon as those it compares are valid. */
+const between = (variable: string, message: string, compared: string[]): BetweenParameters => ({
+  path: [variable],
+  message,
+  when: ({ issues }) => !issues.some((issue) => [variable, ...compared].includes(String(issue.path?.[0]))),
 });
+type BetweenParameters = { path: string[]; message: string; when: (payload: z.core.ParsePayload) => boolean };
 
-const Worker = z.object(workerVariables).superRefine((config, context) => {
-  checkShutdown(config, context);
-  const { protocol, hostname } = new URL(config.NOVITA_BASE_URL);
-  if (protocol === "http:" && !config.NOVITA_ALLOW_HTTP && !isLoopback(hostname)) {
-    const message =
-      "must be https unless the host is a loopback address or NOVITA_ALLOW_HTTP=true: the key would travel in the clear";
-    context.addIssue({ code: "custom", path: ["NOVITA_BASE_URL"], message });
-  }
-});
+const leavesTime = (config: { SHUTDOWN_TIMEOUT_MS: number; SUBMIT_TIMEOUT_MS: number }): boolean =>
+  config.SHUTDOWN_TIMEOUT_MS >= config.SUBMIT_TIMEOUT_MS + 10_000;
+const shutdownFault = between(
+  "SHUTDOWN_TIMEOUT_MS",
+  "must be at least SUBMIT_TIMEOUT_MS + 10000: a submission under way must be able to end",
+  ["SUBMIT_TIMEOUT_MS"],
+);
+
+const Api = z
+  .object(apiVariables)
+  .refine(leavesTime, shutdownFault)
+  .refine(
+    (config) => !config.API_KEYS.some(({ key }) => key === config.ADMIN_KEY),
+    between("ADMIN_KEY", "must differ from every API key", ["API_KEYS"]),
+  );
+
+const Worker = z
+  .object(workerVariables)
+  .refine(leavesTime, shutdownFault)
+  .refine(
+    (config) => config.NOVITA_ALLOW_HTTP || isSafeFromListeners(config.NOVITA_BASE_URL),
+    between(
+      "NOVITA_BASE_URL",
+      "must be https unless the host is a loopback address or NOVITA_ALLOW_HTTP=true: the key would travel in the clear",
+      ["NOVITA_ALLOW_HTTP"],
+    ),
+  );
 
 export type ApiConfig = z.infer<typeof Api>;
 export type WorkerConfig = z.infer<typeof Worker>;
@@ -160,19 +180,11 @@ function load<T>(schema: z.ZodType<T>, environment: Environment): T {
   );
 }
 
-function checkShutdown(
-  config: { SHUTDOWN_TIMEOUT_MS: number; SUBMIT_TIMEOUT_MS: number },
-  context: z.RefinementCtx,
-) {
-  if (config.SHUTDOWN_TIMEOUT_MS >= config.SUBMIT_TIMEOUT_MS + 10_000) return;
-  const message = `must be at least SUBMIT_TIMEOUT_MS + 10000 (${config.SUBMIT_TIMEOUT_MS + 10_000}): a submission under way must be able to end`;
-  context.addIssue({ code: "custom", path: ["SHUTDOWN_TIMEOUT_MS"], message });
-}
-
 /** An http(s) URL without a trailing slash. */
 function parsePublicUrl(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) return null;
+  if (!url || !/^https?:$/.test(url.protocol) || /[?#]/.test(text) || url.username || url.password)
+    return null;
   return url.href.replace(/\/+$/, "");
 }
 
@@ -195,6 +207,11 @@ function parsePrices(text: string): Map<string, number> | null {
     prices.map((match) => [match?.[1] ?? "", Number((match?.[2] ?? "") + (match?.[3] ?? "").padEnd(6, "0"))]),
   );
 }
+
+const isSafeFromListeners = (url: string): boolean => {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" || isLoopback(hostname);
+};
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);

@@ -56,7 +56,11 @@ export const transitions = {
     to: "queued",
     why: "somebody chose to buy again",
   },
-  succeed: { from: ["processing", "submitting"], to: "succeeded", why: "a look found the video" },
+  succeed: {
+    from: ["processing", "submitting", "unconfirmed", "queued"],
+    to: "succeeded",
+    why: "a look found the video, perhaps an older attempt's",
+  },
   fail: {
     from: ["submitting", "unconfirmed", "processing"],
     to: "failed",
@@ -167,25 +171,15 @@ export type Job = z.infer<typeof Job>;
 
 export type BillingState = "billed" | "unknown" | "not_billed";
 
-/** The worst over all attempts. A failed task is `unknown`: whether Novita refunds it is not known. */
+/**
+ * The worst over all attempts; for an accepted one its task speaks. A failed task is `unknown`: whether Novita refunds it
+ * is not known.
+ */
 export function billingState(job: Job): BillingState {
-  const attempts = job.attempts.map((attempt) => attemptBilling(job, attempt));
-  const states = new Set([...attempts, ...orphanBilling(job)]);
-  if (states.has("billed")) return "billed";
-  return states.has("unknown") ? "unknown" : "not_billed";
+  if (job.tasks.some((task) => task.state !== "failed")) return "billed";
+  const isInDoubt = job.attempts.some(({ state }) => state === "open" || state === "unknown");
+  return isInDoubt || job.tasks.length > 0 ? "unknown" : "not_billed";
 }
-
-function attemptBilling(job: Job, attempt: Attempt): BillingState {
-  if (attempt.state === "refused") return "not_billed";
-  if (attempt.state !== "accepted") return "unknown";
-  return taskBilling(job.tasks.find((task) => task.attempt === attempt.n));
-}
-
-const orphanBilling = (job: Job): BillingState[] =>
-  job.tasks.filter((task) => task.attempt === null).map(taskBilling);
-
-const taskBilling = (task: Task | undefined): BillingState =>
-  task?.state === "failed" ? "unknown" : "billed";
 
 /** The attempt that is on its way while the status is `submitting`; it is always the last. */
 export const openAttempt = (job: Job): Attempt | undefined =>
@@ -200,5 +194,8 @@ export const watchedTasks = (job: Job): Task[] => job.tasks.filter((task) => tas
 export function holdsSlot(job: Job, attempt: Attempt): boolean {
   if (attempt.state === "refused") return false;
   if (attempt.state !== "accepted") return true;
-  return job.tasks.some((task) => task.attempt === attempt.n && task.state === "running" && task.watched);
+  return job.tasks.some((task) => task.attempt === attempt.n && task.watched && mayRun(task));
 }
+
+/** A success without a video is an end too: only the link is late. */
+const mayRun = (task: Task): boolean => task.state === "running" && task.blank === 0;

@@ -31,6 +31,9 @@ const retention: Record<Stage, { age: number; count: number }> = {
   deliver: { age: 86_400, count: 1000 },
 };
 
+/** How long after its time a delayed entry is taken to have overslept, in ms. */
+const OVERSLEPT_MS = 5000;
+
 export const entryId = ({ id, n }: QueueEntry): string => `${id}-${n}`;
 
 export type Motor = ReturnType<typeof createMotor>;
@@ -45,10 +48,18 @@ export function createMotor(connection: RedisClient, prefix: string) {
     await Promise.all(wakeUps.map((wakeUp) => queues[wakeUp.stage].add(wakeUp.stage, ...entry(wakeUp, now))));
   }
 
-  /** Makes sure that a live entry exists. One that has finished while its record has not is in the way: it goes first. */
+  /**
+   * Makes sure that a live entry exists, and that it does not sleep far beyond its record, which it does after a clock was
+   * set. One that has finished while its record has not is in the way: it goes first.
+   */
   async function ensureAwake(wakeUp: WakeUp, now: number): Promise<"alive" | "woken"> {
     const found = await queues[wakeUp.stage].getJob(entryId(wakeUp));
-    if (found && !found.finishedOn) return "alive";
+    if (found && !found.finishedOn) {
+      const isOverdue = (wakeUp.at ?? 0) < now - OVERSLEPT_MS;
+      if (!isOverdue || found.delay === 0 || !(await found.isDelayed())) return "alive";
+      await found.promote();
+      return "woken";
+    }
     if (found) await found.remove();
     await wake([wakeUp], now);
     return "woken";

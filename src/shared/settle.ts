@@ -4,6 +4,7 @@
  *
  * A terminal status is left only by late success: the video, being paid for, is kept whenever it arrives.
  */
+import type { JobErrorCode } from "./errors.ts";
 import { isTerminal } from "./job.ts";
 import type { Job, JobError, Video } from "./job.ts";
 import { move, note } from "./change.ts";
@@ -16,7 +17,7 @@ export type End =
   | { as: "canceled" };
 
 /** Errors after which a video may still arrive and is worth telling. */
-const recoverable: ReadonlySet<string> = new Set([
+export const recoverableErrors: ReadonlySet<JobErrorCode> = new Set([
   "submission_unconfirmed",
   "task_lost",
   "upstream_contract",
@@ -56,8 +57,8 @@ function settleLate(job: Job, end: End, now: number, patch: Patch): Change {
   return note(job, { ...patch, video: end.video }, { kind: "video_kept" });
 }
 
-const mayRecover = (job: Job): boolean =>
-  job.status === "expired" || (job.status === "failed" && recoverable.has(job.error?.code ?? ""));
+const mayRecover = ({ status, error }: Job): boolean =>
+  status === "expired" || (status === "failed" && error !== null && recoverableErrors.has(error.code));
 
 const success = (video: Video): Patch => ({ video, progress: 100, error: null });
 

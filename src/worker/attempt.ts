@@ -52,29 +52,24 @@ function recordTask(
 ): Change | null {
   if (job.tasks.some((task) => task.id === taskId)) return null;
   const attempts = attempt ? withAttempt(job, { ...attempt, state: "accepted" as const }) : job.attempts;
-  const tasks = [...job.tasks, newTask(job, attempt, taskId, now, policy)];
-  const taken: Patch = { attempts, tasks };
+  const task = newTask(job, attempt, taskId, now, policy);
+  const taken: Patch = { attempts, tasks: [...job.tasks, task], submittedAt: job.submittedAt ?? now };
   const isCurrent = attempt !== undefined && attempt.id === job.attempts.at(-1)?.id;
   const isOvertaken = job.status === "submitting" && !isCurrent;
   if (isOvertaken || job.status === "processing" || isTerminal(job.status)) {
     return note(job, taken, { kind: "orphan_task", task_id: taskId });
   }
   if (job.cancelRequestedAt !== null) return settleJob(job, { as: "canceled" }, now, taken);
-  return process(job, taken, now, { task_id: taskId, late: job.status !== "submitting" });
+  return process(job, taken, task, job.status !== "submitting");
 }
 
-const process = (job: Job, patch: Patch, now: number, detail: Record<string, string | boolean>): Change =>
+/** To `processing`, with a deadline that counts from the moment the task was known. */
+const process = (job: Job, patch: Patch, task: Task, late: boolean): Change =>
   move(
     job,
     "accept",
-    {
-      ...patch,
-      submittedAt: job.submittedAt ?? now,
-      deadlineAt: now + job.request.timeoutS * 1000,
-      holdUntil: null,
-      error: null,
-    },
-    { event: "job.submitted", detail },
+    { ...patch, deadlineAt: task.acceptedAt + job.request.timeoutS * 1000, holdUntil: null, error: null },
+    { event: "job.submitted", detail: { task_id: task.id, late } },
   );
 
 function newTask(
@@ -84,14 +79,15 @@ function newTask(
   now: number,
   policy: SubmitPolicy,
 ): Task {
+  const timeoutMs = job.request.timeoutS * 1000;
   return {
     id,
     attempt: attempt?.n ?? null,
     state: "running",
     watched: true,
     acceptedAt: now,
-    nextLookAt: now + policy.pollFirstMs,
-    watchUntil: now + job.request.timeoutS * 1000 + policy.recoveryMs,
+    nextLookAt: now + Math.min(policy.pollFirstMs, timeoutMs),
+    watchUntil: now + timeoutMs + policy.recoveryMs,
     looks: 0,
     missing: 0,
     blank: 0,
@@ -158,14 +154,14 @@ function conclude(job: Job, attempt: Attempt, patch: Patch, now: number, moveOn:
   }
   if (job.cancelRequestedAt !== null) return settleJob(job, { as: "canceled" }, now, patch);
   const older = job.tasks.find((task) => task.watched && task.state === "running");
-  if (older) return process(job, patch, now, { task_id: older.id, late: true });
+  if (older) return process(job, patch, older, true);
   return moveOn();
 }
 
 /** `on_unconfirmed: resubmit` buys at most once more, and only if both purchases fit the caller's limit. */
 function mayBuyAgain(job: Job, patch: Patch): boolean {
   const { onUnconfirmed, maxCost } = job.request;
-  const unknown = (patch.attempts ?? job.attempts).filter((attempt) => attempt.state === "unknown");
-  if (onUnconfirmed !== "resubmit" || unknown.length > 1) return false;
+  const paid = (patch.attempts ?? job.attempts).filter((attempt) => attempt.state !== "refused");
+  if (onUnconfirmed !== "resubmit" || paid.length > 1) return false;
   return maxCost === null || (job.estimate !== null && 2 * job.estimate <= maxCost);
 }

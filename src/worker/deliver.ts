@@ -10,7 +10,7 @@ import type { QueueEntry } from "../shared/queues.ts";
 import type { AttemptEntry, DeliveryStore } from "../shared/store/deliveries.ts";
 import { signEvent } from "../shared/webhook/sign.ts";
 import { deliveryWait } from "./backoff.ts";
-import { discard, done, retry, snooze } from "./outcome.ts";
+import { discard, done, EARLY_MS, retry, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Attempt, Sender } from "./send.ts";
 
@@ -24,7 +24,6 @@ export type DeliverDeps = {
   log: Logger;
 };
 
-const EARLY_MS = 50;
 const CONTESTED_MS = 1000;
 
 /** Makes one attempt of the delivery that the entry stands for, if it is due. */
@@ -46,8 +45,19 @@ export async function deliverEvent(deps: DeliverDeps, { id, n }: QueueEntry): Pr
   );
   if (!begun) return snooze(CONTESTED_MS);
   const at = snapshot.now();
-  const attempt = await send(deps, begun, Buffer.from(body));
+  const attempt = await tryToSend(deps, begun, Buffer.from(body));
   return conclude(deps, begun, attempt, at, snapshot.now());
+}
+
+/** A bug of ours costs an attempt like any other failure: it must not try for ever, outside of the schedule. */
+async function tryToSend(deps: DeliverDeps, delivery: Delivery, body: Buffer): Promise<Attempt> {
+  try {
+    return await send(deps, delivery, body);
+  } catch (error) {
+    deps.log.error({ err: error, delivery_id: delivery.id }, "delivery.broken");
+    const nothing = { status: null, durationMs: 0, retryAfterMs: null, snippet: null };
+    return { ...nothing, delivered: false, errorCode: "internal_error" };
+  }
 }
 
 function send(deps: DeliverDeps, delivery: Delivery, body: Buffer): Promise<Attempt> {

@@ -12,7 +12,7 @@ import type { Command } from "../shared/store/scripts.ts";
 /** An overdue record that turns out to be in good hands comes round again after this, or later when there are many. */
 const RECHECK_MS = 30_000;
 /** How many records may come round again in a second, over all workers. */
-const RECHECKS_PER_S = 200;
+const RECHECKS_PER_S = 500;
 
 export type Claimed = { ids: string[]; remain: number };
 
@@ -23,6 +23,11 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
     const words = [most, RECHECK_MS, RECHECKS_PER_S];
     const [, remain, ...ids] = await runScript(redis, "claim", [zset], words, z.array(z.string()));
     return { ids, remain: Number(remain) };
+  };
+
+  /** Makes a record overdue now, if anything is left to be done about it. */
+  const hurry = async (id: string): Promise<void> => {
+    await redis.zadd(keys.due, "XX", 0, id);
   };
 
   const forget = async (id: string): Promise<void> => {
@@ -38,7 +43,7 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
       keys.history(job.id),
       keys.outbox(job.id),
       ...job.idempotencyKeys,
-      ...outbox.map(keys.event),
+      ...outbox.filter((id) => !isDeliveryId(id)).map(keys.event),
       ...deliveries.flatMap((id) => [keys.delivery(id), keys.attempts(id)]),
     ];
     const commands: Command[] = gone.map((key) => ["DEL", key]);
@@ -52,6 +57,7 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
   return {
     claimOverdue: (most: number) => claim(keys.due, most),
     claimPurgeable: (most: number) => claim(keys.purge, most),
+    hurry,
     forget,
     purgeJob,
   };

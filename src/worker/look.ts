@@ -135,14 +135,21 @@ function nextLook(
   context: LookContext,
   waitMs: number,
 ) {
-  const deadlineAt = task.acceptedAt + job.request.timeoutS * 1000;
+  const deadlineAt = deadlineFor(job, task);
   const gap = pollGap(task.looks, policy, context.random);
   const isSlow =
     now >= deadlineAt || task.state === "lost" || (job.finishedAt !== null && job.status === "failed");
   const soonest = now + Math.max(isSlow ? policy.recoveryMs : gap, waitMs);
   // One look at the deadline itself decides.
-  const nextLookAt = isSlow ? soonest : Math.min(soonest, Math.max(deadlineAt, now));
-  return { nextLookAt, watched: now < task.watchUntil };
+  const nextLookAt = isSlow ? soonest : Math.min(soonest, deadlineAt);
+  // A job that waits for its video must never be left without anyone who looks.
+  return { nextLookAt, watched: job.status === "processing" || now < task.watchUntil };
+}
+
+/** While a job waits for its video, the job's own deadline, which an older task may have set. */
+function deadlineFor(job: Job, task: Task): number {
+  const own = task.acceptedAt + job.request.timeoutS * 1000;
+  return job.status === "processing" ? (job.deadlineAt ?? own) : own;
 }
 
 type Seen = { patch?: Patch; fact?: Fact; waitMs?: number };

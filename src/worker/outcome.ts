@@ -14,6 +14,9 @@ export type Outcome =
   /** Nobody can get on with this stage just now: the whole queue dozes. */
   | { as: "doze"; ms: number };
 
+/** An entry that comes so little early has come in time: clocks differ by some milliseconds. */
+export const EARLY_MS = 50;
+
 export const done: Outcome = { as: "done" };
 export const discard: Outcome = { as: "discard" };
 export const snooze = (ms: number): Outcome => ({ as: "snooze", ms });

@@ -12,7 +12,7 @@ import { recordLook } from "./look.ts";
 import type { LookPolicy } from "./look.ts";
 import type { LookOutcome } from "./novita/classify.ts";
 import type { NovitaClient } from "./novita/client.ts";
-import { discard, done, snooze } from "./outcome.ts";
+import { discard, done, EARLY_MS, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 export type PollDeps = {
@@ -23,9 +23,6 @@ export type PollDeps = {
   random: () => number;
   log: Logger;
 };
-
-/** An entry may come a little early: clocks differ by some milliseconds. */
-const EARLY_MS = 50;
 
 /** Looks once at the task that the entry stands for: the n-th of its job. */
 export async function pollTask(deps: PollDeps, { id, n }: QueueEntry): Promise<Outcome> {
@@ -64,7 +61,8 @@ function logPolled(log: Logger, job: Job, task: Task, look: LookOutcome, status:
   };
   if (look.kind === "unavailable") {
     const { message, alarm, upstream } = look;
-    log[alarm ? "error" : "warn"]({ ...fields, message, upstream }, "job.polled");
+    const detail = upstream ? { http_status: upstream.status, reason: upstream.reason } : { message };
+    log[alarm ? "error" : "warn"]({ ...fields, ...detail }, "job.polled");
   } else if (look.kind === "running" && !look.known) {
     log.warn({ ...fields, message: "a status that Novita does not document" }, "job.polled");
   } else {

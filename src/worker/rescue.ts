@@ -16,9 +16,10 @@ import type { Logger } from "../shared/logger.ts";
 import type { Motor, WakeUp } from "../shared/queues.ts";
 import { settleJob } from "../shared/settle.ts";
 import { jobError } from "../shared/change.ts";
+import type { Change } from "../shared/change.ts";
 import { deliverWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
-import type { DueStore } from "./due.ts";
+import type { Claimed, DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Loop } from "./stages.ts";
@@ -39,7 +40,6 @@ export type RescueDeps = {
 const BATCH = 100;
 /** One walk ends after so many batches, overdue records left or not, and the next one begins. */
 const BATCHES = 50;
-const CROWDED_MS = 1000;
 
 /** Walks every now and then until closed. */
 export function startRescue(deps: RescueDeps, intervalMs: number, heartbeat: Heartbeat): Loop {
@@ -48,10 +48,9 @@ export function startRescue(deps: RescueDeps, intervalMs: number, heartbeat: Hea
   const running = (async () => {
     while (!stop.signal.aborted) {
       beat();
-      const waitMs = (await walk(deps)) ? CROWDED_MS : intervalMs;
-      await sleep(waitMs * (0.9 + 0.2 * Math.random()), undefined, { signal: stop.signal }).catch(
-        () => undefined,
-      );
+      if (await walk(deps)) continue;
+      const waitMs = intervalMs * (0.9 + 0.2 * Math.random());
+      await sleep(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   })();
   const close = () => {
@@ -72,23 +71,36 @@ async function walk(deps: RescueDeps): Promise<boolean> {
 
 /** Walks once. Returns whether overdue records remain. */
 export async function rescueOverdue(deps: RescueDeps): Promise<boolean> {
-  await purge(deps);
+  const arePurged = await claimAll(deps.due.claimPurgeable, (id) =>
+    guarded(deps, id, () => purgeOne(deps, id)),
+  );
+  const areRescued = await claimAll(deps.due.claimOverdue, (id) =>
+    guarded(deps, id, () => rescueOne(deps, id)),
+  );
+  return !arePurged || !areRescued;
+}
+
+/** Whether nothing remains to be claimed. */
+async function claimAll(claim: (most: number) => Promise<Claimed>, work: (id: string) => Promise<void>) {
   for (let batch = 0; batch < BATCHES; batch++) {
-    const { ids, remain } = await deps.due.claimOverdue(BATCH);
-    await Promise.all(ids.map((id) => rescueOne(deps, id)));
-    if (remain === 0) return false;
+    const { ids, remain } = await claim(BATCH);
+    await Promise.all(ids.map(work));
+    if (remain === 0) return true;
   }
-  return true;
+  return false;
 }
 
 /** One record that cannot be read or mended must not stop the walk. */
-async function rescueOne(deps: RescueDeps, id: string): Promise<void> {
+async function guarded(deps: RescueDeps, id: string, work: () => Promise<void>): Promise<void> {
   try {
-    await (isDeliveryId(id) ? rescueDelivery(deps, id) : rescueJob(deps, id));
+    await work();
   } catch (error) {
     deps.log.error({ err: error, id }, "rescue.failed");
   }
 }
+
+const rescueOne = (deps: RescueDeps, id: string): Promise<void> =>
+  isDeliveryId(id) ? rescueDelivery(deps, id) : rescueJob(deps, id);
 
 async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
   const known = await deps.jobs.readJob(id);
@@ -102,8 +114,12 @@ async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
   for (const wakeUp of expectedWakeUps(job)) await ensureAwake(deps, wakeUp, known.now());
 }
 
-/** What time alone does to a job. */
-function mend(deps: RescueDeps, job: Job, now: number) {
+/** What time alone does to a job; null: nothing yet. */
+export function mend(
+  deps: Pick<RescueDeps, "policy" | "submitTimeoutMs">,
+  job: Job,
+  now: number,
+): Change | null {
   if (job.status === "queued") return expireStart(job, now, deps.policy);
   if (job.status === "submitting") return mendSubmission(deps, job, now);
   if (job.status !== "unconfirmed" || now < (job.holdUntil ?? 0)) return null;
@@ -114,7 +130,11 @@ function mend(deps: RescueDeps, job: Job, now: number) {
   );
 }
 
-function mendSubmission(deps: RescueDeps, job: Job, now: number) {
+function mendSubmission(
+  deps: Pick<RescueDeps, "policy" | "submitTimeoutMs">,
+  job: Job,
+  now: number,
+): Change | null {
   const attempt = openAttempt(job);
   if (!attempt || now < lostSubmissionAt(job, deps, now)) return null;
   const message = "The worker that was submitting the job did not come back.";
@@ -139,13 +159,10 @@ async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promi
     deps.log.warn({ stage: wakeUp.stage, id: wakeUp.id, n: wakeUp.n }, "wake_up.rescued");
 }
 
-/** Lets go of terminal jobs whose retention is over, once nothing of theirs is on its way. */
-async function purge(deps: RescueDeps): Promise<void> {
-  const { ids } = await deps.due.claimPurgeable(BATCH);
-  for (const id of ids) {
-    const snapshot = await deps.jobs.readJob(id);
-    if (!snapshot || !isTerminal(snapshot.record.status)) continue;
-    const deliveries = await deps.deliveries.deliveriesOf(id);
-    if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record);
-  }
+/** Lets go of a terminal job whose retention is over, once nothing of it is on its way. */
+async function purgeOne(deps: RescueDeps, id: string): Promise<void> {
+  const snapshot = await deps.jobs.readJob(id);
+  if (!snapshot || !isTerminal(snapshot.record.status)) return;
+  const deliveries = await deps.deliveries.deliveriesOf(id);
+  if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record);
 }

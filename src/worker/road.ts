@@ -16,11 +16,13 @@ export type Verdict =
 /** So many unknown outcomes or failed connections in a row stop the buying: a brownout must not eat the backlog. */
 const TROUBLES_TO_OPEN = 3;
 const GOOD_LOOK_MS = 60_000;
+/** Two tasks' last good looks are enough to know of one that is another's. */
+const GOOD_LOOKS_KEPT = 2;
 
 export type Road = ReturnType<typeof createRoad>;
 
 export function createRoad(redis: RedisClient, keys: Keys, probeIntervalMs: number) {
-  /** Returns the cause for which the breaker is open now, or null. `begunAt`: when the attempt began, Redis' ms. */
+  /** Returns the cause of a breaker that this opened, `closed`, or null. `begunAt`: when the attempt began, Redis' ms. */
   async function report(verdict: Verdict, model: string, begunAt: number): Promise<string | null> {
     const cause = verdict.as === "open" ? verdict.cause : verdict.as === "trouble" ? "trouble" : "";
     const waitMs = verdict.as === "wait" ? verdict.ms : 0;
@@ -30,13 +32,17 @@ export function createRoad(redis: RedisClient, keys: Keys, probeIntervalMs: numb
   }
 
   async function noteGoodLook(taskId: string, now: number): Promise<void> {
-    await redis.hset(keys.lastLook, { at: now, task: taskId });
+    await redis
+      .pipeline()
+      .zadd(keys.goodLooks, now, taskId)
+      .zremrangebyrank(keys.goodLooks, 0, -1 - GOOD_LOOKS_KEPT)
+      .exec();
   }
 
   /** Whether a look at some other task went well within the last minute: only then does a 404 speak of the task alone. */
   async function looksWorkElsewhere(taskId: string, now: number): Promise<boolean> {
-    const [at, task] = await redis.hmget(keys.lastLook, "at", "task");
-    return task !== taskId && Number(at ?? 0) > now - GOOD_LOOK_MS;
+    const recent = await redis.zrange(keys.goodLooks, now - GOOD_LOOK_MS, "+inf", "BYSCORE");
+    return recent.some((task) => task !== taskId);
   }
 
   return { report, noteGoodLook, looksWorkElsewhere };

@@ -14,6 +14,7 @@ export const SEND_ERRORS = {
   redirect: "the answer was 3xx: redirects are not followed",
   gone: "the answer was 410: the receiver wants no more events",
   http_error: "the answer was neither 2xx, 3xx nor 410",
+  internal_error: "the sender failed before it had an answer; the worker's log says how",
 } as const;
 
 export type SendErrorCode = keyof typeof SEND_ERRORS;

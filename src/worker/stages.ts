@@ -10,7 +10,7 @@ import type { Motor, QueueEntry, Stage } from "../shared/queues.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { createBackground } from "./background.ts";
-import { snooze } from "./outcome.ts";
+import { doze, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { throttleErrors } from "./throttle.ts";
 
@@ -57,6 +57,8 @@ export type StageDeps = {
   prefix: string;
   motor: Motor;
   heartbeat: Heartbeat;
+  /** Has rescue look at a record at once. */
+  hurry: (id: string) => Promise<void>;
   log: Logger;
 };
 
@@ -67,10 +69,13 @@ export type Loop = { close: () => Promise<void>; idle: () => Promise<void> };
 export function startStage(deps: StageDeps, stage: Stage, step: Step, silenceMs: number): Loop {
   const log = deps.log.child({ stage });
   const underWay = createBackground(log);
+  const beat = deps.heartbeat.expect(stage, silenceMs);
   let closing = false;
   const process = async (entry: BullJob<QueueEntry>, token?: string) => {
-    // A worker that is closing may be handed one more entry.
-    const outcome = closing ? snooze(1) : await underWay.track(attempt(step, entry.data, log));
+    beat();
+    // A worker that is closing may be handed one more entry; it goes back to its place.
+    const outcome = closing ? doze(1) : await underWay.track(attempt(step, entry.data, log));
+    beat();
     await conclude(deps.motor, stage, entry, token, outcome);
   };
   const worker = new BeatingWorker(stage, process, {
@@ -80,8 +85,10 @@ export function startStage(deps: StageDeps, stage: Stage, step: Step, silenceMs:
     concurrency: concurrency[stage],
     ...(stage === "submit" ? dozing : { drainDelay: 5 }),
   });
-  worker.onTurn(deps.heartbeat.expect(stage, silenceMs));
+  worker.onTurn(beat);
   worker.on("error", throttleErrors(log, "stage.error"));
+  // Its record goes on: rescue is to look at it at once.
+  worker.on("failed", (entry) => entry && underWay.add(deps.hurry(entry.data.id)));
   const close = () => {
     closing = true;
     return worker.close();

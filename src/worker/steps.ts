@@ -13,6 +13,7 @@ import { createAddressPolicy } from "../shared/webhook/guard.ts";
 import { tenantSecret } from "../shared/webhook/sign.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
+import type { Lender } from "./lender.ts";
 import { createNovitaClient } from "./novita/client.ts";
 import { pace } from "./pace.ts";
 import { pollTask } from "./poll.ts";
@@ -26,7 +27,7 @@ const RECOVERY_MS = 24 * 3_600_000;
 
 type Surroundings = {
   ledger: Ledger;
-  submitRedis: RedisClient;
+  connections: Lender;
   offered: () => Durability | null;
   background: Background;
   log: Logger;
@@ -34,7 +35,7 @@ type Surroundings = {
 
 export function buildSteps(
   config: WorkerConfig,
-  { ledger, submitRedis, offered, background, log }: Surroundings,
+  { ledger, connections, offered, background, log }: Surroundings,
 ) {
   const novita = createNovitaClient({
     baseUrl: config.NOVITA_BASE_URL,
@@ -46,6 +47,7 @@ export function buildSteps(
     policy: createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] }),
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
   });
+  const due = createDueStore(ledger.redis, ledger.keys);
   const road = createRoad(ledger.redis, ledger.keys, config.BREAKER_PROBE_S * 1000);
   const common = {
     ...ledger,
@@ -61,14 +63,14 @@ export function buildSteps(
     recoveryMs: RECOVERY_MS,
     holdMs: config.HOLD_TIMEOUT_S * 1000,
   };
-  const confirmDurable = async (): Promise<boolean> => {
+  const confirmDurable = async (redis: RedisClient): Promise<boolean> => {
     const means = offered();
-    return means !== null && (await confirmWrites(submitRedis, config.SUBMIT_DURABILITY, means));
+    return means !== null && (await confirmWrites(redis, config.SUBMIT_DURABILITY, means));
   };
   const submit = {
     ...common,
     policy,
-    redis: submitRedis,
+    connections,
     confirmDurable,
     rules: entryRules(config),
     background,
@@ -84,7 +86,8 @@ export function buildSteps(
     submit: (entry: QueueEntry) => submitJob(submit, entry),
     poll: (entry: QueueEntry) => pollTask(poll, entry),
     deliver: (entry: QueueEntry) => deliverEvent(deliver, entry),
-    rescue: { ...common, policy, due: createDueStore(ledger.redis, ledger.keys) },
+    rescue: { ...common, policy, due },
+    hurry: due.hurry,
     close: async () => {
       await Promise.all([novita.close(), sender.close()]);
     },

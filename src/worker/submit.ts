@@ -27,18 +27,19 @@ import type { Background } from "./background.ts";
 import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { SubmitOutcome } from "./novita/classify.ts";
+import type { Lender } from "./lender.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
-import { discard, done, doze, snooze } from "./outcome.ts";
+import { discard, done, doze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 export type SubmitDeps = {
   jobs: JobStore;
   road: Road;
   novita: NovitaClient;
-  /** The begin script and the proof of its durability must travel on one connection. */
-  redis: RedisClient;
-  confirmDurable: () => Promise<boolean>;
+  /** The begin script and its proof travel on one connection, which is theirs alone: the proof may wait. */
+  connections: Pick<Lender, "lend">;
+  confirmDurable: (redis: RedisClient) => Promise<boolean>;
   rules: EntryRules;
   policy: SubmitPolicy;
   submitTimeoutMs: number;
@@ -52,14 +53,15 @@ const FULL_DOZE_MS = 100;
 const MAX_DOZE_MS = 1000;
 /** What a 429 without a usable Retry-After asks of everybody. */
 const DEFAULT_WAIT_MS = 10_000;
-const UNSENT_SNOOZE_MS = 1000;
+/** A job that must wait keeps its place at the head, so the queue dozes with it. */
+const AGAIN_DOZE_MS = 1000;
 /** An outcome that waits so long for Redis is logged, should this process not live to write it. */
 const UNRECORDED_MS = 2000;
 
 /** Submits a queued job, if it is its turn. */
-export async function submitJob(deps: SubmitDeps, { id }: QueueEntry): Promise<Outcome> {
+export async function submitJob(deps: SubmitDeps, { id, n }: QueueEntry): Promise<Outcome> {
   const snapshot = await deps.jobs.readJob(id);
-  if (snapshot?.record.status !== "queued") return discard;
+  if (snapshot?.record.status !== "queued" || snapshot.record.submitWake !== n) return discard;
   if (snapshot.now() >= snapshot.record.startDeadlineAt) {
     await deps.jobs.changeJob(id, (job, now) => expireStart(job, now, deps.policy), { known: snapshot });
     return done;
@@ -79,9 +81,9 @@ type Entry = { begun: Job } | { begun: null; instead: Outcome };
 async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Entry> {
   const { id } = snapshot.record;
   try {
-    const admission = await admit(deps, snapshot, attemptId);
-    if (admission.as !== "begun") return { begun: null, instead: waitFor(admission) };
-    if (await deps.confirmDurable()) return { begun: admission.job };
+    const admission = await deps.connections.lend((redis) => admit(deps, redis, snapshot, attemptId));
+    if (admission.as === "begun") return { begun: admission.job };
+    if (admission.as !== "unproven") return { begun: null, instead: waitFor(admission) };
   } catch (error) {
     deps.log.error({ err: error, job_id: id }, "submit.interrupted");
   }
@@ -90,26 +92,37 @@ async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: strin
   return { begun: null, instead: await record(deps, snapshot.record, attemptId, unsent) };
 }
 
+/**
+ * Begins, and proves it: the write is confirmed, and then read back on the same connection. The last is what counts. A
+ * server that took over in between confirms anything, being asked for nothing, yet knows no such attempt; and a script
+ * that was sent again over a new connection calls its own work stale, yet the attempt is there.
+ */
+async function admit(
+  deps: SubmitDeps,
+  redis: RedisClient,
+  snapshot: Snapshot<Job>,
+  attemptId: string,
+): Promise<Admission | { as: "unproven" }> {
+  const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
+  const admission = await deps.jobs.begin(redis, snapshot, change, deps.rules);
+  if (admission.as !== "begun" && admission.as !== "stale") return admission;
+  const isConfirmed = await deps.confirmDurable(redis);
+  const found = await deps.jobs.readJob(snapshot.record.id, redis);
+  const isMine = found?.record.status === "submitting" && openAttempt(found.record)?.id === attemptId;
+  if (isMine && isConfirmed) return { as: "begun", job: found.record };
+  return admission.as === "stale" && !isMine ? admission : { as: "unproven" };
+}
+
 function waitFor(refusal: Exclude<Admission, { as: "begun" }>): Outcome {
-  if (refusal.as === "stale") return snooze(UNSENT_SNOOZE_MS);
+  if (refusal.as === "stale") return doze(FULL_DOZE_MS);
   return doze(refusal.as === "full" ? FULL_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
 }
 
 /** A queued job whose time is up: expired if it was never bought, unconfirmed if an earlier attempt may have bought it. */
 export function expireStart(job: Job, now: number, policy: SubmitPolicy): Change | null {
   if (job.status !== "queued" || now < job.startDeadlineAt) return null;
-  if (job.attempts.length > 0) return loseTrack(job, {}, now, policy);
+  if (job.attempts.some((attempt) => attempt.state === "unknown")) return loseTrack(job, {}, now, policy);
   return settleJob(job, { as: "expired", error: jobError("start_timeout", "submit") }, now);
-}
-
-async function admit(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Admission> {
-  const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
-  const admission = await deps.jobs.begin(deps.redis, snapshot, change, attemptId, deps.rules);
-  if (admission.as !== "stale") return admission;
-  // A script that was sent again over a new connection finds its own work done.
-  const again = await deps.jobs.readJob(snapshot.record.id);
-  const isMine = again?.record.status === "submitting" && openAttempt(again.record)?.id === attemptId;
-  return isMine ? { as: "begun", job: again.record } : admission;
 }
 
 async function postAndRecord(
@@ -124,9 +137,9 @@ async function postAndRecord(
   const timely = await withinDeadline(answer, deadline);
   if (timely) return await record(deps, job, attemptId, timely);
   const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
-  const outcome = await record(deps, job, attemptId, { kind: "unknown", message, upstream: null });
+  // Listened for before anything else can fail: nobody else will ever hear of that task id.
   deps.background.add(answer.then((late) => recordLate(deps, job, attemptId, late)));
-  return outcome;
+  return await record(deps, job, attemptId, { kind: "unknown", message, upstream: null });
 }
 
 const unknownModel = (job: Job): SubmitOutcome => ({
@@ -164,18 +177,32 @@ async function record(
 ): Promise<Outcome> {
   const decide = (current: Job, now: number) => recordOutcome(current, attemptId, outcome, now, deps.policy);
   const report = (err?: unknown) =>
-    deps.log.error({ err, job_id: job.id, attempt_id: attemptId, outcome }, "submit.unrecorded");
+    deps.log.error(
+      { err, job_id: job.id, attempt_id: attemptId, outcome: outcome.kind, ...detailOf(outcome) },
+      "submit.unrecorded",
+    );
   const overdue = setTimeout(report, UNRECORDED_MS);
   const changed = await insist(() => deps.jobs.changeJob(job.id, decide), report);
   clearTimeout(overdue);
   logSubmitted(deps.log, job, attemptId, outcome, changed?.job.status ?? "gone");
+  await reportRoad(deps, job, attemptId, outcome);
+  // A job that was queued anew has been given an entry of its own.
+  const isStillMine = changed?.job.status === "queued" && changed.job.submitWake === job.submitWake;
+  return isStillMine ? doze(AGAIN_DOZE_MS) : done;
+}
+
+async function reportRoad(
+  deps: SubmitDeps,
+  job: Job,
+  attemptId: string,
+  outcome: SubmitOutcome,
+): Promise<void> {
   const verdict = verdictOf(outcome);
-  if (verdict) {
-    const begunAt = job.attempts.find((attempt) => attempt.id === attemptId)?.begunAt ?? 0;
-    const cause = await deps.road.report(verdict, job.request.model, begunAt);
-    if (cause) deps.log.error({ cause }, "breaker.open: nothing is bought but a probe now and then");
-  }
-  return changed?.job.status === "queued" ? waitAfter(outcome) : done;
+  if (!verdict) return;
+  const begunAt = job.attempts.find((attempt) => attempt.id === attemptId)?.begunAt ?? 0;
+  const turn = await deps.road.report(verdict, job.request.model, begunAt);
+  if (turn === "closed") deps.log.info("breaker.closed");
+  else if (turn) deps.log.error({ cause: turn }, "breaker.open: nothing is bought but a probe now and then");
 }
 
 /** What an outcome says about the road to Novita; null: nothing. */
@@ -196,10 +223,7 @@ function verdictOf(outcome: SubmitOutcome): Verdict | null {
   }
 }
 
-/** A job that is queued again waits with everybody when the road is at fault, and alone when its connection was. */
-const waitAfter = (outcome: SubmitOutcome): Outcome =>
-  outcome.kind === "unsent" ? snooze(UNSENT_SNOOZE_MS) : doze(MAX_DOZE_MS);
-
+/** The outcome in the log's own words: what the upstream said may quote the prompt, so only its code is kept. */
 function logSubmitted(
   log: Logger,
   job: Job,
@@ -207,15 +231,15 @@ function logSubmitted(
   outcome: SubmitOutcome,
   status: string,
 ): void {
-  const { kind, ...detail } = outcome;
-  const fields = {
-    job_id: job.id,
-    tenant: job.tenant,
-    attempt_id: attemptId,
-    outcome: kind,
-    ...detail,
-    status,
-  };
-  if (kind === "unknown") log.error(fields, "job.submitted");
+  const ids = { job_id: job.id, tenant: job.tenant, attempt_id: attemptId };
+  const fields = { ...ids, outcome: outcome.kind, ...detailOf(outcome), status };
+  if (outcome.kind === "unknown") log.error(fields, "job.submitted");
   else log.info(fields, "job.submitted");
+}
+
+function detailOf(outcome: SubmitOutcome): Record<string, unknown> {
+  if (outcome.kind === "accepted") return { task_id: outcome.taskId };
+  if (outcome.kind === "unsent") return { cause: outcome.cause, message: outcome.message };
+  const { upstream } = outcome;
+  return upstream ? { http_status: upstream.status, reason: upstream.reason } : { message: outcome.message };
 }

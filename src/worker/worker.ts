@@ -5,11 +5,12 @@ import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { checkDurability } from "./durability.ts";
 import { openLedger } from "../shared/store/ledger.ts";
-import { closeRedis, connectRedis, isConnected } from "../shared/store/redis.ts";
+import { connectRedis, isConnected } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createBackground } from "./background.ts";
 import { buildHealth } from "./health.ts";
 import { createHeartbeat } from "./heartbeat.ts";
+import { createLender } from "./lender.ts";
 import { startRescue } from "./rescue.ts";
 import { startStage } from "./stages.ts";
 import type { Loop } from "./stages.ts";
@@ -17,7 +18,7 @@ import { buildSteps } from "./steps.ts";
 
 /** BullMQ may wait for ever for a Redis that is away; with no work of ours under way it gets this long. */
 const CLOSE_LOOPS_MS = 5000;
-const CLOSE_QUEUES_MS = 2000;
+const CLOSE_CLIENTS_MS = 2000;
 /** Of a polite stop's time, what is kept back for closing connections. */
 const CLOSE_RESERVE_MS = 8000;
 
@@ -26,21 +27,22 @@ export type RunningWorker = { url: string; close: () => Promise<void> };
 /** Starts listening at once; the stages begin when Redis has been reached and will do. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
   const redis = connectRedis(config.REDIS_URL, "worker", log);
-  const submitRedis = connectRedis(config.REDIS_URL, "worker", log);
+  const connections = createLender(() => connectRedis(config.REDIS_URL, "worker", log));
   const ledger = openLedger(redis, config, log);
   const heartbeat = watchOver(redis);
   const background = createBackground(log);
-  const judge = checkDurability(submitRedis, config.SUBMIT_DURABILITY);
+  const judge = checkDurability(redis, config.SUBMIT_DURABILITY);
   const contact = keepContact(redis, log, judge);
   const isReady = () => contact.offered() !== null && isConnected(redis);
   const health = buildHealth(heartbeat, isReady);
   const url = await health.listen({ host: config.WORKER_HOST, port: config.WORKER_PORT });
   log.info({ url }, "worker.listening");
 
-  const work = buildSteps(config, { ledger, submitRedis, offered: contact.offered, background, log });
+  const work = buildSteps(config, { ledger, connections, offered: contact.offered, background, log });
   const loops: Loop[] = [];
   const startLoops = () => {
-    const deps = { connection: redis, prefix: ledger.keys.queues, motor: ledger.motor, heartbeat, log };
+    const { keys, motor } = ledger;
+    const deps = { connection: redis, prefix: keys.queues, motor, heartbeat, hurry: work.hurry, log };
     loops.push(
       startStage(deps, "submit", work.submit, config.SUBMIT_TIMEOUT_MS),
       startStage(deps, "poll", work.poll, config.POLL_TIMEOUT_MS),
@@ -58,9 +60,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     contact.stop();
     const ended = await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, endWork());
     if (!ended) log.error("worker.cut_short: Redis is away, or an answer of Novita's is late");
-    await Promise.all([work.close(), health.close()]);
-    await within(CLOSE_QUEUES_MS, ledger.motor.close());
-    await Promise.all([closeRedis(redis), closeRedis(submitRedis)]);
+    await within(CLOSE_CLIENTS_MS, Promise.all([work.close(), health.close()]));
+    await Promise.all([ledger.close(), connections.close()]);
   }
 
   async function endWork(): Promise<void> {

@@ -8,7 +8,7 @@ import { toWire } from "../../shared/wire.ts";
 import { tenantOf } from "../auth.ts";
 import { decideJob, findJob } from "../decide.ts";
 import type { DecideDeps } from "../decide.ts";
-import { acceptJob } from "../intake.ts";
+import { acceptJob, replay } from "../intake.ts";
 import type { Accepted } from "../intake.ts";
 import { cancelJob, resolveJob } from "../resolve.ts";
 import { emptySchema, jobParams, jobSchema, resolveSchema } from "../schemas.ts";
@@ -29,7 +29,11 @@ export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
     const tenant = tenantOf(request.caller);
     const scope = { tenant, route: "POST /v1/jobs", buys: true };
     const claim = await idempotency.claimOf(request.headers["idempotency-key"], scope, request.sent);
-    const accepted = await acceptJob(jobs, config, tenant, request.body, claim);
+    // First: what was accepted once stays accepted, whatever prices and limits say today.
+    const holder = claim && (await idempotency.findHolder(claim));
+    const accepted = holder
+      ? await replay(jobs, holder)
+      : await acceptJob(jobs, config, tenant, request.body, claim);
     const { job, isReplay } = accepted;
     if (!isReplay) request.log.info({ job_id: job.id, tenant, model: job.request.model }, "job.accepted");
     reply.code(isReplay ? 200 : 202).header("location", `/v1/jobs/${job.id}`);

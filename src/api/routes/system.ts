@@ -1,10 +1,12 @@
 /** Is the process alive, and can it do its work: for load balancers, without a key. */
 import type { FastifyInstance } from "fastify";
 
-export function systemRoutes(app: FastifyInstance, isReady: () => boolean): void {
+import { Problem } from "../problem.ts";
+
+export function systemRoutes(app: FastifyInstance, checkReady: () => Promise<boolean>): void {
   app.get("/livez", () => ({ status: "ok" }));
-  app.get("/readyz", (_request, reply) => {
-    const ready = isReady();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ok" : "redis_unavailable" });
+  app.get("/readyz", async () => {
+    if (await checkReady()) return { status: "ok" };
+    throw new Problem("unavailable", "Redis cannot be reached. Try again shortly.");
   });
 }

@@ -12,7 +12,7 @@ import type { RedisClient } from "./redis.ts";
 const RETRY_MS = 500;
 
 export type Contact = {
-  /** What the server offers; null until it has been asked. */
+  /** What the server offers; null until it has been asked, and while it will not do. */
   offered: () => Durability | null;
   /** Resolves after the first successful check. */
   made: Promise<void>;
@@ -21,10 +21,12 @@ export type Contact = {
 
 /**
  * Checks the server on first contact and after each new connection, which may lead to another server. One that will not
- * do ends the process with exit code 78. `judge` may add faults of its own.
+ * do ends the process with exit code 78 at first; later there is work under way, so the process waits, unready, for it to
+ * become fit. `judge` may add faults of its own.
  */
 export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Durability) => void): Contact {
   let offered: Durability | null = null;
+  let everFit = false;
   const stop = new AbortController();
   let resolveMade: () => void;
   const made = new Promise<void>((resolve) => {
@@ -37,10 +39,15 @@ export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Du
         const found = await checkRedis(redis, log);
         judge(found);
         offered = found;
+        everFit = true;
         resolveMade();
         return;
       } catch (error) {
-        if (error instanceof SetupError) exitOnFault(error);
+        if (error instanceof SetupError) {
+          if (!everFit) exitOnFault(error);
+          if (offered) log.error({ faults: error.faults }, "redis.unfit");
+          offered = null;
+        }
         await sleep(RETRY_MS);
       }
     }

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 
 import { announce } from "../announce.ts";
-import { Job, transitions } from "../job.ts";
+import { Job, openAttempt, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
 import type { Motor, WakeUp } from "../queues.ts";
 import { keepBooks } from "./bookkeeping.ts";
@@ -39,8 +39,8 @@ export type Admission =
 /** A history entry: `at` in ms by Redis' clock. */
 export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact> };
 
-/** Two writers in each other's way settle it in a round or two; more means that something is wrong. */
-const MAX_ROUNDS = 20;
+/** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
+const MAX_ROUNDS = 100;
 
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor; policy: Policy; log: Logger };
 
@@ -65,14 +65,19 @@ export class JobStore {
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
   }
 
-  readJob(id: string): Promise<Snapshot<Job> | null> {
-    return readRecord(this.#redis, this.#keys.job(id), Job);
+  /** `redis`: another connection to read on. */
+  readJob(id: string, redis: RedisClient = this.#redis): Promise<Snapshot<Job> | null> {
+    return readRecord(redis, this.#keys.job(id), Job);
   }
 
   /** Writes a new job and wakes its first stage, unless the idempotency key is held already. */
-  createJob(change: Change, idempotency: Guard["idempotency"]): Promise<Written> {
-    const guard = { key: this.#keys.job(change.job.id), version: 0, sources: [], idempotency };
-    return this.#write(guard, null, change, change.job.createdAt);
+  async createJob(change: Change, idempotency: Guard["idempotency"]): Promise<Written> {
+    const { id, createdAt } = change.job;
+    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, null, change, createdAt);
+    const guard = { key: this.#keys.job(id), version: 0, sources: [], idempotency };
+    const written = await commitRecord(this.#redis, guard, commands);
+    if (written.as === "written") await this.#follow(change, wakeUps, createdAt);
+    return written;
   }
 
   /**
@@ -91,9 +96,13 @@ export class JobStore {
       const change = decide(before, now);
       if (!change) return { job: before, change: null };
       const guard = { ...guardOf(this.#keys, before, change), idempotency: options.idempotency };
-      const written = await this.#write(guard, before, change, now);
-      if (written.as === "written") return { job: change.job, change };
+      const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
+      const written = await commitRecord(this.#redis, guard, commands);
       if (written.as === "held") return { job: before, change: null };
+      if (written.as === "written") {
+        await this.#follow(change, wakeUps, now);
+        return { job: change.job, change };
+      }
       snapshot = await this.readJob(id);
     }
     if (!snapshot) return null;
@@ -108,32 +117,27 @@ export class JobStore {
     redis: RedisClient,
     snapshot: Snapshot<Job>,
     change: Change,
-    attemptId: string,
     rules: EntryRules,
   ): Promise<Admission> {
+    const attempt = openAttempt(change.job);
+    if (!attempt) throw new Error("Only a change that opens an attempt can begin.");
     const before = snapshot.record;
     const { commands } = keepBooks(this.#keys, this.#policy, before, change, snapshot.now());
     const { key, version, sources } = guardOf(this.#keys, before, change);
     const { slots, breaker, probe, pace } = this.#keys;
     const keys = [key, slots, pace(before.request.model), breaker, probe, ...commandKeys(commands)];
     const limits = [rules.maxInFlight, rules.slotTtlMs, rules.paceIntervalMs, rules.paceToleranceMs];
-    const words = [version, sources.join(","), attemptId, ...limits, rules.probeIntervalMs];
+    const words = [version, sources.join(","), attempt.id, ...limits, rules.probeIntervalMs, attempt.begunAt];
     const answer = await runScript(redis, "begin", keys, [...words, ...commandWords(commands)], BeginAnswer);
     return asAdmission(answer, change.job);
   }
 
-  async #write(guard: Guard, before: Job | null, change: Change, now: number): Promise<Written> {
-    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
-    const written = await commitRecord(this.#redis, guard, commands);
-    if (written.as === "written") {
-      announce(this.#log, change);
-      await this.#wake(wakeUps, now);
-    }
-    return written;
-  }
-
-  /** The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that cannot be told is no failure. */
-  async #wake(wakeUps: WakeUp[], now: number): Promise<void> {
+  /**
+   * What follows from a change that stands. The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that
+   * cannot be told is no failure.
+   */
+  async #follow(change: Change, wakeUps: WakeUp[], now: number): Promise<void> {
+    announce(this.#log, change);
     if (wakeUps.length === 0) return;
     try {
       await this.#motor.wake(wakeUps, now);

@@ -9,7 +9,7 @@ export function makeKeys(prefix: string) {
   return {
     /** BullMQ's prefix: its keys are `<tag>:<queue>:…`. */
     queues: tag,
-    /** hash: status, version, state, request */
+    /** hash: status, version, state, request, write (the name of the last write) */
     job: (id: string) => `${tag}:job:${id}`,
     /** stream: the job's history, one fact an entry */
     history: (id: string) => `${tag}:job:${id}:history`,
@@ -41,7 +41,7 @@ export function makeKeys(prefix: string) {
     breaker: `${tag}:breaker`,
     /** string: the attempt that may try while the breaker is open */
     probe: `${tag}:breaker:probe`,
-    /** hash: at, task of the last look that an upstream answered properly */
-    lastLook: `${tag}:last-look`,
+    /** zset: the tasks that were last looked at with success, by when */
+    goodLooks: `${tag}:good-looks`,
   };
 }

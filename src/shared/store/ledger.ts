@@ -1,11 +1,16 @@
 /** The ledger and its motor on one connection: what both processes open first. */
+import { within } from "../lifecycle.ts";
 import type { Logger } from "../logger.ts";
 import { createMotor } from "../queues.ts";
 import type { Policy } from "./bookkeeping.ts";
 import { createDeliveryStore } from "./deliveries.ts";
 import { JobStore } from "./jobs.ts";
 import { makeKeys } from "./keys.ts";
+import { closeRedis } from "./redis.ts";
 import type { RedisClient } from "./redis.ts";
+
+/** Closing a queue waits for ever for a Redis that is away. */
+const CLOSE_QUEUES_MS = 2000;
 
 type Settings = {
   KEY_PREFIX: string;
@@ -29,5 +34,9 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
   motor.onError((error) => log.debug({ err: error }, "queue.error"));
   const jobs = new JobStore({ redis, keys, motor, policy, log });
   const deliveries = createDeliveryStore({ redis, keys, policy });
-  return { redis, keys, motor, jobs, deliveries };
+  const close = async () => {
+    await within(CLOSE_QUEUES_MS, motor.close());
+    await closeRedis(redis);
+  };
+  return { redis, keys, motor, jobs, deliveries, close };
 }

@@ -2,6 +2,8 @@
  * Records: a hash of `status` and `version`, which the scripts guard, and the rest as JSON. Read with Redis' clock,
  * written only by way of a guard.
  */
+import { randomBytes } from "node:crypto";
+
 import { z } from "zod";
 
 import type { RedisClient } from "./redis.ts";
@@ -21,6 +23,12 @@ export class CorruptRecordError extends Error {
   }
 }
 
+/**
+ * The time may run ahead by as long as the request was on its way, which is the length of an outage when a connection was
+ * lost: with such a clock a live submission would look lost. So it is asked for again.
+ */
+const LONGEST_WAY_MS = 5000;
+
 /** Reads and parses a record; null when there is none. `now` is Redis' time, carried on by this process' monotonic clock. */
 export async function readRecord<T>(
   redis: RedisClient,
@@ -29,6 +37,7 @@ export async function readRecord<T>(
 ): Promise<Snapshot<T> | null> {
   const askedAt = performance.now();
   const [now, status, version, state, request] = await runScript(redis, "read", [key], [], ReadAnswer);
+  if (performance.now() - askedAt > LONGEST_WAY_MS) return readRecord(redis, key, schema);
   if (status === null || status === undefined) return null;
   const record = parseRecord(key, schema, { status, version, state, request });
   return { record, now: () => Math.round(Number(now) + performance.now() - askedAt) };
@@ -67,11 +76,15 @@ export type Guard = {
 /** `held` carries the value that already holds the idempotency key. */
 export type Written = { as: "written" } | { as: "stale" } | { as: "held"; value: string };
 
-/** Writes a change if nobody else moved the record since it was read. */
+/**
+ * Writes a change if nobody else moved the record since it was read. Each write has a name of its own, by which it is
+ * recognised when a new connection sends it a second time.
+ */
 export async function commitRecord(redis: RedisClient, guard: Guard, commands: Command[]): Promise<Written> {
   const { key, version, sources, idempotency } = guard;
   const keys = [key, idempotency?.key ?? key, ...commandKeys(commands)];
-  const words = [version, sources.join(","), idempotency?.value ?? "", ...commandWords(commands)];
+  const guards = [version, sources.join(","), idempotency?.value ?? "", randomBytes(9).toString("base64url")];
+  const words = [...guards, ...commandWords(commands)];
   const answer = await runScript(redis, "commit", keys, words, z.string());
   if (answer === "written" || answer === "stale") return { as: answer };
   return { as: "held", value: answer };

@@ -12,8 +12,19 @@ export type RedisTarget =
 
 const isRedisUrl = (text: string): boolean => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  return !!url && /^rediss?:$/.test(url.protocol) && url.hostname !== "";
+  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === "") return false;
+  return isEncoded(url.username) && isEncoded(url.password);
 };
+
+/** Whether it is sound percent-encoding: decoding anything else throws. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Parses `REDIS_URL`; null when it has none of the three forms. */
 export function parseRedisUrl(text: string): RedisTarget | null {
@@ -23,11 +34,12 @@ export function parseRedisUrl(text: string): RedisTarget | null {
   return urls.length === 1 ? { kind: "single", url: text.trim() } : { kind: "cluster", seeds: urls };
 }
 
-/** `[user:password@]host:port,host:port/name` */
+/** `[user:password@]host:port,host:port/name`; user and password are percent-encoded. */
 function parseSentinel(text: string): RedisTarget | null {
   const match = /^(?:([^:@/]*):([^@/]*)@)?([^/@]+)\/([\w.-]+)$/.exec(text);
   if (!match) return null;
-  const [, username, password, hosts = "", name = ""] = match;
+  const [, username = "", password = "", hosts = "", name = ""] = match;
+  if (!isEncoded(username) || !isEncoded(password)) return null;
   const sentinels = hosts.split(",").map(parseHost);
   if (sentinels.some((host) => host === null)) return null;
   return {
@@ -41,5 +53,6 @@ function parseSentinel(text: string): RedisTarget | null {
 
 function parseHost(text: string): { host: string; port: number } | null {
   const match = /^([\w.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?$/.exec(text.trim());
-  return match ? { host: match[1] ?? "", port: Number(match[2] ?? 26_379) } : null;
+  const port = Number(match?.[2] ?? 26_379);
+  return match && port <= 65_535 ? { host: match[1] ?? "", port } : null;
 }

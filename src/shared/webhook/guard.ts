@@ -77,6 +77,7 @@ export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 
 /** `URL` strips tabs and line ends and turns `\` into `/`: what it parsed is then not what the tenant wrote. */
 function faultOfText(raw: string): string | null {
+  if (!raw.isWellFormed()) return "the URL holds half of a surrogate pair: percent-encode it";
   if (raw.length > MAX_URL_LENGTH) return `the URL is too long: use at most ${MAX_URL_LENGTH} characters`;
   // oxlint-disable-next-line no-control-regex
   if (/[\x00-\x20\x7f\\]/.test(raw)) {

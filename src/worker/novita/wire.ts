@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { parseRetryAfter as parseHeader } from "../retry-after.ts";
+
 /**
  * Reads the task id out of a submit answer: the documented flat `{"task_id"}`, or the older envelope
  * `{"code":0,"msg":"","data":{"task_id"}}` that some of Novita's v3 pages show.
@@ -58,7 +60,7 @@ export function parseTaskResult(body: string | null, nowMs: number): TaskResult 
     status: readStatus(status),
     reason: reason ?? "",
     progress: progress === null ? null : Math.trunc(Math.min(progress, 100)),
-    etaS: eta,
+    etaS: eta !== null && eta <= MAX_ETA_S ? eta : null,
     video: pickVideo(result.videos, nowMs),
   };
 }
@@ -73,26 +75,22 @@ export function cleanText(text: string): string {
 }
 
 /**
- * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, the preferred form).
+ * Reads a Retry-After header.
  * Returns milliseconds from now, or null unless that is more than nothing and at most an hour.
  */
 export function parseRetryAfter(value: string | null, nowMs: number): number | null {
-  const text = value?.trim() ?? "";
-  const waitMs = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : HTTP_DATE.test(text)
-      ? Date.parse(text) - nowMs
-      : 0;
-  return waitMs > 0 && waitMs <= MAX_RETRY_AFTER_MS ? waitMs : null;
+  const waitMs = value === null ? null : parseHeader(value, nowMs);
+  return waitMs !== null && waitMs > 0 && waitMs <= MAX_RETRY_AFTER_MS ? waitMs : null;
 }
 
 const MAX_TEXT = 500;
 const MAX_URL = 8192;
+/** A week: no video takes longer, and a date must remain one. */
+const MAX_ETA_S = 604_800;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** A week: the longest a presigned S3 link can live, and so the longest lifetime worth believing. */
 const MAX_LINK_S = 604_800;
 
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 const printableId = z

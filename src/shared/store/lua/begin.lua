@@ -2,11 +2,14 @@
 -- Every rule of entry is decided here, on one clock, for all workers: the breaker with its one probe, the pace of the
 -- model (GCRA, and the wait that a 429 asked for), and a free slot. A refusal changes nothing and says how long to doze.
 -- KEYS: record, slots, pace, breaker, probe, then every key that the commands touch.
--- ARGV: version, sources, attempt id, cap, slot ttl ms, pace interval ms, pace tolerance ms, probe interval ms, commands.
+-- ARGV: version, sources, attempt id, cap, slot ttl ms, pace interval ms, pace tolerance ms, probe interval ms, begun at
+-- (ms, as the change says), commands.
 -- Returns: { 'begun' | 'stale' | 'open' | 'paced' | 'full', wait in ms }.
 local now = nowMs()
 local attempt = ARGV[3]
 if not mayChange(KEYS[1], ARGV[1], ARGV[2]) then return { 'stale', '0' } end
+-- A script that was long on its way would write an attempt that looks lost from the start.
+if now - tonumber(ARGV[9]) > 5000 then return { 'stale', '0' } end
 
 local cause = redis.call('HGET', KEYS[4], 'cause')
 local open = cause and cause ~= ''
@@ -18,15 +21,18 @@ end
 local pace = redis.call('HMGET', KEYS[3], 'tat', 'holdUntil')
 local hold = tonumber(pace[2] or '0') - now
 if hold > 0 then return { 'paced', tostring(math.ceil(hold)) } end
-local tat = math.max(tonumber(pace[1] or '0'), now)
-local early = tat - now - tonumber(ARGV[7])
+-- No further ahead than it can have been put: Redis' clock may have been set back.
+local interval, tolerance = tonumber(ARGV[6]), tonumber(ARGV[7])
+local tat = math.min(math.max(tonumber(pace[1] or '0'), now), now + tolerance + interval)
+local early = tat - now - tolerance
 if early > 0 then return { 'paced', tostring(math.ceil(early)) } end
 
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now))
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return { 'full', '0' } end
+local nowText = string.format('%.0f', now)
+if redis.call('ZCOUNT', KEYS[2], '(' .. nowText, '+inf') >= tonumber(ARGV[4]) then return { 'full', '0' } end
 
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', nowText)
 if open then redis.call('SET', KEYS[5], attempt, 'NX', 'PX', ARGV[8]) end
-redis.call('HSET', KEYS[3], 'tat', string.format('%.3f', tat + tonumber(ARGV[6])))
+redis.call('HSET', KEYS[3], 'tat', string.format('%.3f', tat + interval))
 redis.call('ZADD', KEYS[2], string.format('%.0f', now + tonumber(ARGV[5])), attempt)
-run(9)
+run(10)
 return { 'begun', '0' }

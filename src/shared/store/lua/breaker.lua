@@ -2,10 +2,11 @@
 -- KEYS: breaker, probe, pace. ARGV: verdict, cause, begun at (ms), threshold, hold ms, probe interval ms.
 --   trouble  an unknown outcome or a failed connection: so many in a row open the breaker
 --   open     an empty wallet, a bad key, a proxy in the way: opens it at once
---   refused  Novita answered about this job alone: ends a row of troubles, and a breaker that a brownout opened
+--   refused  Novita answered about this job alone: ends a row of troubles, and a breaker that anything but the account
+--            opened, since the way there is free
 --   closed   Novita took a task: all is well, if the attempt began after the breaker opened
 --   wait     Novita asks everybody to wait for this model; a shorter wait never cuts a longer one
--- Returns: the cause of an open breaker, or ''.
+-- Returns: what has turned: the cause of a breaker that this opened, 'closed', or ''.
 local now = nowMs()
 local verdict = ARGV[1]
 
@@ -25,12 +26,13 @@ local cause = state[1] or ''
 local since = tonumber(state[2] or '0')
 local fresh = tonumber(ARGV[3]) >= since
 
+local before = cause
 if verdict == 'open' then
   open(ARGV[2])
 elseif verdict == 'trouble' then
   if redis.call('HINCRBY', KEYS[1], 'failures', 1) >= tonumber(ARGV[4]) then open(ARGV[2]) end
 elseif verdict == 'refused' and fresh then
-  if cause == '' or cause == 'trouble' then close() else redis.call('HSET', KEYS[1], 'failures', 0) end
+  if cause ~= 'account' then close() else redis.call('HSET', KEYS[1], 'failures', 0) end
 elseif verdict == 'closed' and fresh then
   close()
 elseif verdict == 'wait' then
@@ -38,4 +40,6 @@ elseif verdict == 'wait' then
   local wanted = now + tonumber(ARGV[5])
   if wanted > held then redis.call('HSET', KEYS[3], 'holdUntil', string.format('%.0f', wanted)) end
 end
-return redis.call('HGET', KEYS[1], 'cause') or ''
+local after = redis.call('HGET', KEYS[1], 'cause') or ''
+if after == before then return '' end
+return after == '' and 'closed' or after
