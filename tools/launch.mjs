@@ -91,7 +91,7 @@ function isHeld(lock) {
 function npmCi() {
   const [npm, ...first] = npmCommand();
   const startedAt = Date.now();
-  process.stderr.write("Installing dependencies (npm ci), some seconds the first time …\n");
+  process.stderr.write("Installing dependencies (npm ci), up to a minute the first time …\n");
   const options = [
     "ci",
     "--no-audit",

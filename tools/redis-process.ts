@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createConnection } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { spawnBound } from "./bound-process.ts";
 
 export type RunningRedis = {
   url: string;
@@ -23,24 +24,13 @@ const STOPPED_WITHIN_MS = 10_000;
 const LOG_KEPT_CHARS = 4_000;
 const SIGNALS_THAT_END = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT", "SIGSEGV"]);
 
-/**
- * Its own process group, so that Ctrl-C reaches those who use it and not Redis itself. Still it must not outlive its
- * parent: a companion waits for the pipe from the parent to break, however the parent dies, and then stops Redis.
- */
-const WITH_COMPANION =
-  'exec 3<&0; { read -r _ <&3; kill -TERM $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
-
 export async function startRedisProcess(
   binary: { command: string; env: Record<string, string> },
   { dir, port, settings, from }: RedisLaunch,
 ): Promise<RunningRedis> {
   const place = { port: String(port), bind: "127.0.0.1", dir, pidfile: join(dir, "redis.pid") };
-  const command = [binary.command, ...toArguments({ ...place, ...settings })];
-  const child = spawn("/bin/sh", ["-c", WITH_COMPANION, "sh", ...command], {
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...binary.env },
-  });
+  const args = toArguments({ ...place, ...settings });
+  const child = spawnBound(binary.command, args, { ...process.env, ...binary.env });
   const log = keepLog(child);
   const ended = endOf(child);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
@@ -106,12 +96,8 @@ function ask(port: number, command: string): Promise<string> {
 
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    const end = (problem: string) => {
-      child.stdin?.destroy();
-      resolve(problem);
-    };
-    child.once("error", (error) => end(error.message));
-    child.once("exit", (code, signal) => end(`it ended with ${signal ?? `code ${code}`}; its log:`));
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}; its log:`));
   });
 }
 

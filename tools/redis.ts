@@ -2,9 +2,9 @@
 // There is no in-memory look-alike on purpose: what is shown and tested here is durability.
 import { constants, existsSync } from "node:fs";
 import { access, mkdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "./free-port.ts";
 import { canRunContainers, startRedisContainer } from "./redis-container.ts";
 import { fetchRedisPackage } from "./redis-package.ts";
 import { type RunningRedis, startRedisProcess } from "./redis-process.ts";
@@ -103,16 +103,4 @@ async function startOnFreePort(start: (port: number) => Promise<RunningRedis>): 
     if (!String(error).includes("Address already in use")) throw error;
     return start(await findFreePort());
   }
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolvePort(port));
-    });
-  });
 }

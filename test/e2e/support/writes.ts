@@ -1,0 +1,62 @@
+/** How the writes of a worker look on the wire. Each recognises a request to Redis by its words. */
+import type { Words } from "./redis-gate.ts";
+
+export type Write = (words: Words, prefix: string) => boolean;
+
+const says =
+  (text: string): Write =>
+  (words) =>
+    words.some((word) => word.includes(text));
+
+/** A change of the job's record by this move of the table of transitions. */
+export const transition = (name: string): Write => says(`"transition":"${name}"`);
+
+/** The record of a job that was not there before. */
+export const intake: Write = says('"kind":"queued"');
+
+/** The result of the job's first look, written while the task runs. */
+export const firstLook: Write = (words) =>
+  words.includes("processing") && words.some((word) => word.includes('"polls":1,'));
+
+export const deliveryBecomes =
+  (status: "delivering" | "delivered" | "retrying"): Write =>
+  (words, prefix) =>
+    words.includes(status) && words.some((word) => word.startsWith(`{${prefix}}:delivery:`));
+
+/** What the outcome of a submission says about the road to Novita. */
+export const roadReport =
+  (verdict: "closed" | "wait" | "refused"): Write =>
+  (words, prefix) =>
+    words.includes(`{${prefix}}:breaker`) && words.includes(verdict);
+
+/** The note of when a look last went well. */
+export const goodLook: Write = (words, prefix) =>
+  words[0]?.toLowerCase() === "hset" && words[1] === `{${prefix}}:last-look`;
+
+type Queue = "submit" | "poll" | "deliver";
+
+/** A new entry in a queue. */
+export const wakeUp =
+  (queue: Queue): Write =>
+  (words, prefix) =>
+    words.includes(`{${prefix}}:${queue}:id`);
+
+/** An entry that has done its work. */
+export const entryDone =
+  (queue: Queue): Write =>
+  (words, prefix) =>
+    words.includes(`{${prefix}}:${queue}:active`) && words.includes(`{${prefix}}:${queue}:completed`);
+
+/** An entry that is put off. */
+export const entryDelayed =
+  (queue: Queue): Write =>
+  (words, prefix) => {
+    const key = `{${prefix}}:${queue}:`;
+    const isOfOne = words.some((word) => word.startsWith(`${key}job_`) || word.startsWith(`${key}dlv_`));
+    return (
+      isOfOne &&
+      words.includes(`${key}active`) &&
+      words.includes(`${key}delayed`) &&
+      !words.includes(`${key}completed`)
+    );
+  };

@@ -1,0 +1,33 @@
+// Keys and secrets of a demo are drawn at random; none is written into the repository.
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { z } from "zod";
+
+const Credentials = z.strictObject({
+  apiKey: z.string(),
+  webhookSecret: z.string(),
+  /** Names the purchase: posting it again finds the job instead of buying another one. */
+  purchase: z.string(),
+});
+export type Credentials = z.infer<typeof Credentials>;
+
+export const newPurchase = (): string => `demo-${randomBytes(8).toString("hex")}`;
+
+export const newCredentials = (): Credentials => ({
+  apiKey: `demo_${randomBytes(24).toString("base64url")}`,
+  webhookSecret: `whsec_${randomBytes(32).toString("base64")}`,
+  purchase: newPurchase(),
+});
+
+/** Those of the last run, so that a job which it bought and left under way is finished and not bought again. */
+export async function keepCredentials(file: string): Promise<Credentials> {
+  const kept = await readFile(file, "utf8").catch(() => undefined);
+  if (kept !== undefined) return Credentials.parse(JSON.parse(kept));
+  const credentials = newCredentials();
+  await writeCredentials(file, credentials);
+  return credentials;
+}
+
+export function writeCredentials(file: string, credentials: Credentials): Promise<void> {
+  return writeFile(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+}

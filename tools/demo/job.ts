@@ -1,0 +1,110 @@
+// One job of the demo, by the public API alone: post it, follow it, and verify the webhook that tells of its end.
+import { setTimeout as delay } from "node:timers/promises";
+import { Webhook } from "standardwebhooks";
+import { z } from "zod";
+import type { Received } from "../../src/simulator/mailbox.ts";
+import { DemoError } from "./demo-error.ts";
+import { call } from "./http.ts";
+import type { Installation } from "./installation.ts";
+import type { Screen } from "./screen.ts";
+
+const Job = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  version: z.number(),
+  progress: z.number(),
+  attempts: z.number(),
+  task_id: z.string().nullable(),
+  video: z.looseObject({ url: z.string() }).nullable(),
+  error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+});
+export type Job = z.infer<typeof Job>;
+
+const Event = z.looseObject({ type: z.string(), id: z.string(), data: z.looseObject({ job: Job }) });
+export type Event = z.infer<typeof Event>;
+
+const ENDS = new Set(["succeeded", "failed", "canceled", "expired"]);
+const LOOK_MS = 100;
+const IDLE_LOOK_MS = 1_000;
+
+export const hasEnded = (job: Job): boolean => ENDS.has(job.status);
+
+/** Posts a request; the same `key` and body again find the job of the first time. */
+export async function postJob(
+  { apiUrl, credentials }: Installation,
+  key: string,
+  body: object,
+): Promise<{ job: Job; status: number; isReplay: boolean }> {
+  const headers = { authorization: `Bearer ${credentials.apiKey}`, "idempotency-key": key };
+  const answer = await call("POST", `${apiUrl}/v1/jobs`, { headers, body });
+  if (answer.status !== 202 && answer.status !== 200) {
+    throw new DemoError(`POST /v1/jobs was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  const isReplay = answer.headers["idempotent-replayed"] === "true";
+  return { job: Job.parse(answer.body), status: answer.status, isReplay };
+}
+
+/** Shows each step of the job until it has ended, or the signal says that nobody looks any more. */
+export async function followJob(
+  { apiUrl, credentials }: Installation,
+  screen: Screen,
+  name: string,
+  posted: Job,
+  signal: AbortSignal,
+): Promise<void> {
+  const headers = { authorization: `Bearer ${credentials.apiKey}` };
+  let shown: Job | undefined;
+  for (let job = posted; ;) {
+    for (const line of newLines(shown, job)) screen.step(name, ...line);
+    shown = job;
+    if (hasEnded(job)) return;
+    await delay(job.status === "unconfirmed" ? IDLE_LOOK_MS : LOOK_MS, undefined, { signal });
+    job = Job.parse((await call("GET", `${apiUrl}/v1/jobs/${job.id}`, { headers })).body);
+  }
+}
+
+type Line = [what: string, detail: string, tone?: "good" | "bad" | "loud"];
+
+const SUBMITTING: Line = ["submitting", "written durably before the paid request leaves"];
+
+/** What has happened between two looks. `submitting` is short, but an attempt proves that the job went through it. */
+function newLines(before: Job | undefined, job: Job): Line[] {
+  if (before?.status === job.status && before.progress === job.progress) return [];
+  const hasPassedSubmitting = before?.status === "queued" && job.attempts > 0 && job.status !== "submitting";
+  return hasPassedSubmitting ? [SUBMITTING, lineOf(job)] : [lineOf(job)];
+}
+
+function lineOf(job: Job): Line {
+  switch (job.status) {
+    case "queued":
+      return ["queued", "waiting for a slot and its turn"];
+    case "submitting":
+      return SUBMITTING;
+    case "processing":
+      return ["processing", job.progress > 0 ? `${job.progress} %` : `Novita's task ${job.task_id}`];
+    case "succeeded":
+      return ["succeeded", job.video?.url.split("?")[0] ?? "", "good"];
+    case "unconfirmed":
+      return [
+        "unconfirmed",
+        `no answer (${job.error?.message}): perhaps paid for, so never sent again unasked`,
+        "loud",
+      ];
+    default:
+      return [job.status, job.error ? `${job.error.code}: ${job.error.message}` : "", "bad"];
+  }
+}
+
+/** The event in a webhook, verified by the standardwebhooks package as any receiver would. */
+export function verifyWebhook(received: Received, secret: string): Event {
+  const header = (name: string) => String(received.headers[name] ?? "");
+  const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+  const headers = Object.fromEntries(names.map((name) => [name, header(name)]));
+  try {
+    const event = Event.parse(new Webhook(secret).verify(received.body, headers));
+    if (event.id !== header("webhook-id")) throw new Error("its id is not its webhook-id");
+    return event;
+  } catch (error) {
+    throw new DemoError(`A webhook could not be verified: ${String(error)}`, { cause: error });
+  }
+}
