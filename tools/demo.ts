@@ -63,7 +63,7 @@ async function play(screen: Screen, closers: Closer[], { isOnce, signal }: Optio
   const alarms = createAlarms(screen);
   const installation = await startInstallation(screen, closers, alarms.hear);
   screen.say();
-  const story: Story = { installation, screen, signal, names: new Map() };
+  const story: Story = { installation, screen, signal };
   await Promise.race([
     installation.failure,
     // On the simulator, a stopped submission is a fault that somebody has ordered.
@@ -75,7 +75,7 @@ async function play(screen: Screen, closers: Closer[], { isOnce, signal }: Optio
 
 async function playOnce(story: Story): Promise<void> {
   const event = await tellMainJob(story, await postMainJob(story));
-  await auditNovita(story);
+  await auditNovita(story, 1);
   showEnd(story.screen, story.installation, event);
 }
 
@@ -85,7 +85,7 @@ async function playAll(story: Story): Promise<never> {
   const job = await postMainJob(story);
   const troubled = installation.simulatorUrl ? tellTroubledJobs(story) : undefined;
   const [event, unconfirmed] = await Promise.all([tellMainJob(story, job), troubled]);
-  await auditNovita(story);
+  await auditNovita(story, 1 + TROUBLED.length);
   showEnd(screen, installation, event);
   showNext(screen, installation, { job, unconfirmed });
   return new Promise<never>(() => {});

@@ -61,7 +61,7 @@ export function jobError(
 ): JobError {
   return {
     code,
-    message: said.message ?? jobErrors[code].message,
+    message: said.message || jobErrors[code].message,
     stage,
     retryable: jobErrors[code].retryable,
     upstream: said.upstream ?? null,

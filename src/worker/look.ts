@@ -62,24 +62,15 @@ function finish(job: Job, task: Task, video: Video, now: number): Change {
   return settleJob(job, { as: "succeeded", video }, now, looked(job, ended));
 }
 
-function recordFailure(
-  job: Job,
-  task: Task,
-  look: { reason: string; upstream: Upstream },
-  now: number,
-): Change {
+function recordFailure(job: Job, task: Task, look: FailedLook, now: number): Change {
   const patch = looked(job, { ...task, state: "failed", watched: false });
   const fact: Fact = { kind: "task_failed", task_id: task.id, reason: look.reason };
   if (job.status !== "processing" || hasOtherHope(job, task)) return note(job, patch, fact);
-  const said = { message: look.reason || undefined, upstream: look.upstream };
-  const error = jobError("generation_failed", "poll", {
-    ...(said.message ? { message: said.message } : {}),
-    upstream: said.upstream,
-  });
+  const error = jobError("generation_failed", "poll", { message: look.reason, upstream: look.upstream });
   return settleJob(job, { as: "failed", error }, now, patch);
 }
 
-type Upstream = { status: number | null; reason: string | null };
+type FailedLook = Extract<LookOutcome, { kind: "failed" }>;
 
 function recordMissing(job: Job, task: Task, now: number, policy: LookPolicy, context: LookContext): Change {
   const isLost = task.missing >= MISSING_TO_LOSE && context.looksWorkElsewhere;

@@ -7,29 +7,33 @@ const TONES: Record<string, "loud" | "bad"> = { warn: "loud", error: "bad", fata
 
 const TOLD_WITHIN_MS = 1_000;
 
+const text = z.string().optional().catch(undefined);
 const Words = z.object({
-  outcome: z.string().nullish().catch(null),
-  cause: z.string().nullish().catch(null),
-  message: z.string().nullish().catch(null),
-  err: z.object({ message: z.string() }).nullish().catch(null),
+  outcome: text,
+  cause: text,
+  http_status: z.number().optional().catch(undefined),
+  reason: text,
+  message: text,
+  err: z.object({ message: z.string() }).optional().catch(undefined),
 });
 
 /** Shows what the processes log as warnings and errors, as an operator would watch for it. */
 export function createAlarms(screen: Screen) {
   const { promise: blocked, reject } = Promise.withResolvers<never>();
   blocked.catch(() => {});
-  let refusal: string | null | undefined;
-  let stoppedBy: string | null | undefined;
+  let refusal: string | undefined;
+  let stoppedBy: string | undefined;
 
   /** The two lines that tell of it come in either order. */
-  function tellIfBlocked(why: string | null | undefined): void {
+  function tellIfBlocked(why: string | undefined): void {
     if (!stoppedBy || !why) return;
     reject(new DemoError(`Novita takes no jobs (${stoppedBy}): ${why}`));
   }
 
   function hear(who: string, line: LogLine): void {
-    const { outcome, cause, message, err } = Words.parse(line);
-    if (outcome === "blocked") refusal = message;
+    const { outcome, cause, http_status: status, reason, message, err } = Words.parse(line);
+    const said = [status && `HTTP ${status}`, reason, message, err?.message].filter(Boolean).join(" ");
+    if (outcome === "blocked") refusal = said;
     if (line.msg.startsWith("breaker.open")) {
       stoppedBy = cause;
       setTimeout(() => tellIfBlocked("see the worker's log"), TOLD_WITHIN_MS);
@@ -38,7 +42,7 @@ export function createAlarms(screen: Screen) {
     // Readiness is asked for until it is there.
     if (line.msg === "http.request") return;
     const tone = TONES[line.level];
-    const detail = [line.msg, outcome, cause, message, err?.message].filter(Boolean).join(" · ");
+    const detail = [line.msg, outcome, cause, said].filter(Boolean).join(" · ");
     if (tone) screen.step(who, line.level, detail, tone);
   }
 

@@ -10,6 +10,7 @@ import type { Screen } from "./screen.ts";
 
 const Job = z.looseObject({
   id: z.string(),
+  reference: z.string().nullable(),
   status: z.string(),
   version: z.number(),
   progress: z.number(),

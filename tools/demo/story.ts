@@ -7,13 +7,7 @@ import { type Event, type Job, followJob, hasEnded, postJob, verifyWebhook } fro
 import { call } from "./http.ts";
 import type { Screen } from "./screen.ts";
 
-/** `names`: what the screen calls a job, by its id. */
-export type Story = {
-  installation: Installation;
-  screen: Screen;
-  signal: AbortSignal;
-  names: Map<string, string>;
-};
+export type Story = { installation: Installation; screen: Screen; signal: AbortSignal };
 
 type Scene = { name: string; prompt: string; ends: string };
 
@@ -24,7 +18,7 @@ const LIGHTHOUSE: Scene = {
 };
 
 /** Novita does its worst; what becomes of them is the point of the product. */
-const TROUBLED: Scene[] = [
+export const TROUBLED: Scene[] = [
   {
     name: "boat",
     prompt: "A paper boat on a puddle [[sim:poll=500 x2]]",
@@ -90,9 +84,13 @@ export async function tellTroubledJobs(story: Story): Promise<Job | undefined> {
 }
 
 /** The request of a scene: two seconds at 720P, the least that can be bought. */
-export const bodyOf = ({ receiver }: Installation, { prompt }: Pick<Scene, "prompt">) => ({
+export const bodyOf = (
+  { receiver }: Installation,
+  { prompt, name }: Pick<Scene, "prompt"> & { name?: string },
+) => ({
   input: { prompt, size: "1280*720", duration: 2 },
   webhook: { url: `${receiver.url}/` },
+  reference: name,
 });
 
 function announcePost(
@@ -111,12 +109,11 @@ async function renewPurchase({ credentials, credentialsFile }: Installation): Pr
 
 /** Shows the job's steps, and resolves when the webhook of its expected end has been verified. */
 async function seeThrough(
-  { installation, screen, signal, names }: Story,
+  { installation, screen, signal }: Story,
   { name, ends }: Scene,
   job: Job,
   within = installation.simulatorUrl ? WITHIN_MS.simulator : WITHIN_MS.novita,
 ): Promise<Event> {
-  names.set(job.id, name);
   const { receiver, webhookSecret } = installation;
   const following = followJob(installation, screen, name, job, signal);
   const arrival = receiver
@@ -134,18 +131,18 @@ async function seeThrough(
 
 const Books = z.object({ tasks: z.array(z.object({ charge_micros: z.number() })) });
 
-/** The simulator's own books must agree: as many paid tasks as jobs, whatever went wrong in between. */
-export async function auditNovita({ installation, screen, names }: Story): Promise<void> {
+/** The simulator's own books must agree: a paid task for each job, whatever went wrong in between. */
+export async function auditNovita({ installation, screen }: Story, jobs: number): Promise<void> {
   if (!installation.simulatorUrl) return;
   const { tasks } = Books.parse((await call("GET", `${installation.simulatorUrl}/sim/ledger`)).body);
   const dollars = tasks.reduce((sum, task) => sum + task.charge_micros, 0) / 1_000_000;
-  const found = `${tasks.length} sold for ${names.size} ${names.size === 1 ? "job" : "jobs"}, $${dollars.toFixed(2)}`;
-  if (tasks.length !== names.size) throw new DemoError(`Novita's books do not agree: ${found}.`);
+  const found = `${tasks.length} sold for ${jobs} ${jobs === 1 ? "job" : "jobs"}, $${dollars.toFixed(2)}`;
+  if (tasks.length !== jobs) throw new DemoError(`Novita's books do not agree: ${found}.`);
   screen.step("novita", "books", found, "good");
 }
 
 /** Shows every webhook that arrives, those of jobs that somebody else has posted too. Ends when the receiver closes. */
-export async function showWebhooks({ installation, screen, signal, names }: Story): Promise<void> {
+export async function showWebhooks({ installation, screen, signal }: Story): Promise<void> {
   const { receiver, webhookSecret } = installation;
   for (let seen = 0; ; seen++) {
     try {
@@ -157,6 +154,6 @@ export async function showWebhooks({ installation, screen, signal, names }: Stor
     const received = receiver.received[seen];
     if (!received) throw new DemoError("The receiver was reset.");
     const { type, id, data } = verifyWebhook(received, webhookSecret);
-    screen.step(names.get(data.job.id) ?? "yours", "webhook", `${type} VERIFIED (${id})`, "good");
+    screen.step(data.job.reference ?? "yours", "webhook", `${type} VERIFIED (${id})`, "good");
   }
 }
