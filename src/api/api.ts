@@ -1,5 +1,6 @@
 /** The API's connections, put together. It closes in reverse order. */
 import type { ApiConfig } from "../shared/config.ts";
+import { listenOrFault } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { openLedger } from "../shared/store/ledger.ts";
@@ -15,7 +16,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const contact = keepContact(redis, log, () => undefined);
   const isReady = () => contact.offered() !== null && isConnected(redis);
   const app = buildApp({ config, ledger, isReady, log });
-  const url = await app.listen({ host: config.HOST, port: config.PORT });
+  const address = { host: config.HOST, port: config.PORT };
+  const url = await listenOrFault("HOST and PORT", () => app.listen(address));
   log.info({ url }, "api.listening");
 
   async function close(): Promise<void> {

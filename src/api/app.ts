@@ -161,6 +161,12 @@ function logRequests(app: FastifyInstance): void {
       duration_ms: Math.round(reply.elapsedTime),
       tenant: caller,
     };
-    request.log[reply.statusCode >= 500 ? "error" : "info"](fields, "http.request");
+    request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
   });
+}
+
+/** Probes come all the time, and what they find is logged where it happens. */
+function levelOf(route: string, status: number): "debug" | "info" | "error" {
+  if (route === "/livez" || route === "/readyz") return "debug";
+  return status >= 500 ? "error" : "info";
 }

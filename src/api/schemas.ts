@@ -10,6 +10,9 @@ import type { AddressPolicy } from "../shared/webhook/guard.ts";
 const MAX_TIMEOUT_S = 604_800;
 const METADATA_UNITS = 8192;
 
+const notText = ({ input }: { input?: unknown }): string =>
+  input === undefined ? "is required" : "must be a string";
+
 /**
  * Text whose length counts UTF-16 units (zod's own `max` counts code points, which can be half as many); half a surrogate
  * pair could not be sent on as it came.
@@ -17,7 +20,7 @@ const METADATA_UNITS = 8192;
 const text = (min: number, max: number) => {
   const error = `must have at most ${max} characters`;
   return z
-    .string("must be a string")
+    .string({ error: notText })
     .min(min, { error: "must not be empty", abort: true })
     .max(max, { error, abort: true })
     .refine((value) => value.length <= max, error)

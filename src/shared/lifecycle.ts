@@ -13,6 +13,17 @@ export function exitOnFault(error: unknown): never {
   process.exit(EXIT_CONFIG);
 }
 
+/** Listens, and says of an address that cannot be had which variable to change. */
+export async function listenOrFault(variable: string, listen: () => Promise<string>): Promise<string> {
+  try {
+    return await listen();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^(EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND)$/.test(code)) throw error;
+    throw new SetupError([`${variable} names an address that cannot be listened on (${code})`]);
+  }
+}
+
 /** Runs a step of starting up; a fault of the configuration ends the process. */
 export function orExit<T>(step: () => T): T {
   try {

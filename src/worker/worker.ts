@@ -1,6 +1,6 @@
 /** The worker, put together: connections, the stages, rescue, the health server. It closes in reverse order. */
 import type { WorkerConfig } from "../shared/config.ts";
-import { within } from "../shared/lifecycle.ts";
+import { listenOrFault, within } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { checkDurability } from "./durability.ts";
@@ -35,7 +35,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const contact = keepContact(redis, log, judge);
   const isReady = () => contact.offered() !== null && isConnected(redis);
   const health = buildHealth(heartbeat, isReady);
-  const url = await health.listen({ host: config.WORKER_HOST, port: config.WORKER_PORT });
+  const address = { host: config.WORKER_HOST, port: config.WORKER_PORT };
+  const url = await listenOrFault("WORKER_HOST and WORKER_PORT", () => health.listen(address));
   log.info({ url }, "worker.listening");
 
   const work = buildSteps(config, { ledger, connections, offered: contact.offered, background, log });

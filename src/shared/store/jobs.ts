@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 
 import { announce } from "../announce.ts";
+import { within } from "../lifecycle.ts";
 import { Job, openAttempt, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
 import type { Motor, WakeUp } from "../queues.ts";
@@ -41,6 +42,8 @@ export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact
 
 /** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
 const MAX_ROUNDS = 100;
+
+const LONGEST_WAKE_MS = 400;
 
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor; policy: Policy; log: Logger };
 
@@ -134,13 +137,13 @@ export class JobStore {
 
   /**
    * What follows from a change that stands. The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that
-   * cannot be told is no failure.
+   * cannot be told is no failure, and one that is slow to listen is not waited for.
    */
   async #follow(change: Change, wakeUps: WakeUp[], now: number): Promise<void> {
     announce(this.#log, change);
     if (wakeUps.length === 0) return;
     try {
-      await this.#motor.wake(wakeUps, now);
+      await within(LONGEST_WAKE_MS, this.#motor.wake(wakeUps, now));
     } catch (error) {
       this.#log.warn({ err: error, wakeUps }, "queue.unreachable");
     }

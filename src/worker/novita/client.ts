@@ -226,7 +226,9 @@ function startTimer(onTimeout: () => void, ms: number): NodeJS.Timeout {
 
 function concludeSubmit(ending: Ending): SubmitOutcome {
   if (ending.kind === "answered") return classifySubmit(ending.answer, Date.now());
-  return ending.kind === "unsent" ? ending : classifyBrokenSubmit(ending.partial, ending.message);
+  if (ending.kind === "unsent") return ending;
+  const message = `The request was sent, and its answer did not come whole (${ending.message}).`;
+  return classifyBrokenSubmit(ending.partial, message);
 }
 
 function concludeLook(ending: Ending): LookOutcome {

@@ -92,7 +92,7 @@ describe("the body", () => {
 
 describe("input", () => {
   cases([
-    ["no prompt", { input: {} }, "/input/prompt", STRING],
+    ["no prompt", { input: {} }, "/input/prompt", "is required"],
     ["a prompt that is null", { input: { prompt: null } }, "/input/prompt", STRING],
     ["a prompt that is a number", { input: { prompt: 1 } }, "/input/prompt", STRING],
     ["a prompt that is a list", { input: { prompt: ["p"] } }, "/input/prompt", STRING],

@@ -219,7 +219,8 @@ describe("broken off after the bytes left", () => {
   test("reset before an answer -> unknown", async () => {
     const server = await serveTcp((socket, heard) => isWhole(heard) && socket.resetAndDestroy());
     const outcome = await openClient(server.url).submit(PATH, BODY, soon());
-    expect(outcome).toEqual({ kind: "unknown", message: "ECONNRESET", upstream: null });
+    const message = "The request was sent, and its answer did not come whole (ECONNRESET).";
+    expect(outcome).toEqual({ kind: "unknown", message, upstream: null });
     expect(server.heard).toHaveLength(1);
   });
 
@@ -288,14 +289,18 @@ describe("broken off after the bytes left", () => {
     holdTimeouts();
     const server = await serveHttp(() => vi.advanceTimersByTime(10_000));
     const outcome = await openClient(server.url).submit(PATH, BODY, soon());
-    expect(outcome).toEqual({ kind: "unknown", message: "no answer in time", upstream: null });
+    expect(outcome).toEqual({
+      kind: "unknown",
+      message: "The request was sent, and its answer did not come whole (no answer in time).",
+      upstream: null,
+    });
   });
 
   test("answer that drips without end -> unknown once the late answer's time is up", async () => {
     holdTimeouts();
     const server = await serveHttp(dripUntil(() => vi.advanceTimersByTime(10_000)));
     const outcome = await openClient(server.url).submit(PATH, BODY, soon());
-    expect(outcome).toMatchObject({ kind: "unknown", message: "no answer in time" });
+    expect(outcome).toMatchObject({ kind: "unknown", message: expect.stringContaining("no answer in time") });
   });
 
   test("client closed while waiting -> unknown", async () => {

@@ -1,6 +1,6 @@
 -- The only way to the paid request: admits a job, and in the same step writes that its request is about to leave.
 -- Every rule of entry is decided here, on one clock, for all workers: the breaker with its one probe, the pace of the
--- model (GCRA, and the wait that a 429 asked for), and a free slot. A refusal changes nothing and says how long to doze.
+-- model (GCRA, and the wait that a 429 asked for), and a free slot. A refusal takes nothing and says how long to doze.
 -- KEYS: record, slots, pace, breaker, probe, then every key that the commands touch.
 -- ARGV: version, sources, attempt id, cap, slot ttl ms, pace interval ms, pace tolerance ms, probe interval ms, begun at
 -- (ms, as the change says), commands.
@@ -21,9 +21,14 @@ end
 local pace = redis.call('HMGET', KEYS[3], 'tat', 'holdUntil')
 local hold = tonumber(pace[2] or '0') - now
 if hold > 0 then return { 'paced', tostring(math.ceil(hold)) } end
--- No further ahead than it can have been put: Redis' clock may have been set back.
 local interval, tolerance = tonumber(ARGV[6]), tonumber(ARGV[7])
-local tat = math.min(math.max(tonumber(pace[1] or '0'), now), now + tolerance + interval)
+local tat = math.max(tonumber(pace[1] or '0'), now)
+-- Further ahead than it can have been put: Redis' clock was set back. It is put right even if this is a refusal, since
+-- all that follow would find it as far ahead.
+if tat > now + tolerance + interval then
+  tat = now + tolerance + interval
+  redis.call('HSET', KEYS[3], 'tat', string.format('%.3f', tat))
+end
 local early = tat - now - tolerance
 if early > 0 then return { 'paced', tostring(math.ceil(early)) } end
 
