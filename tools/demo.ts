@@ -11,6 +11,7 @@ import {
   type Story,
   tellMainJob,
   tellTroubledJobs,
+  TROUBLED,
 } from "./demo/story.ts";
 import { showEnd, showNext, warnOfCost } from "./demo/words.ts";
 

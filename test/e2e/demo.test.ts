@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { buildReceiver } from "../../src/simulator/receiver.ts";
 import { buildSimulator, type Simulator } from "../../src/simulator/simulator.ts";
 import type { Settings } from "../../src/simulator/settings.ts";
 import { call } from "../../tools/demo/http.ts";
@@ -153,6 +154,21 @@ describe("with NOVITA_API_KEY", () => {
     expect(await finish(first)).toEqual({ code: 130, output: expect.not.stringMatching(VERIFIED) });
     const second = await finish(startDemo(["--once"], env));
     expect(second).toEqual({ code: 0, output: expect.stringMatching(VERIFIED) });
+    expect(novita.ledger.tasks).toHaveLength(1);
+  });
+
+  test("stopped half-way, and its webhook's port is taken -> said so, and nothing is bought", async () => {
+    const { novita, env } = await openNovita({ generationMs: 20_000 });
+    const first = startDemo(["--once"], env);
+    await shows(first, "processing");
+    first.child.kill("SIGTERM");
+    await finish(first);
+    const port = Number(/receiver +http:\/\/127\.0\.0\.1:(\d+)/.exec(first.output)?.[1]);
+    const other = buildReceiver({ port });
+    await other.listen();
+    onTestFinished(() => other.close());
+    const { code, output } = await finish(startDemo(["--once"], env));
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(`Port ${port} is taken`) });
     expect(novita.ledger.tasks).toHaveLength(1);
   });
 

@@ -14,7 +14,7 @@ function variablesIn(source: string): [name: string, fallback: string][] {
 }
 
 /** The rows of the page's tables. */
-const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \|/gm)].map(
+const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)` +\| ([^|]+?) +\|/gm)].map(
   ([, name = "", cell = ""]): [string, string] => [name, /^`(.+)`$/.exec(cell)?.[1] ?? "none"],
 );
 

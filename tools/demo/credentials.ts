@@ -8,6 +8,8 @@ const Credentials = z.strictObject({
   webhookSecret: z.string(),
   /** Names the purchase: posting it again finds the job instead of buying another one. */
   purchase: z.string(),
+  /** Where that job's webhook goes, once it has been posted. */
+  receiverPort: z.number().nullable(),
 });
 export type Credentials = z.infer<typeof Credentials>;
 
@@ -17,6 +19,7 @@ export const newCredentials = (): Credentials => ({
   apiKey: `demo_${randomBytes(24).toString("base64url")}`,
   webhookSecret: `whsec_${randomBytes(32).toString("base64")}`,
   purchase: newPurchase(),
+  receiverPort: null,
 });
 
 /** Those of the last run, so that a job which it bought and left under way is finished and not bought again. */

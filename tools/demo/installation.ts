@@ -6,7 +6,7 @@ import { buildReceiver, type Receiver } from "../../src/simulator/receiver.ts";
 import { buildSimulator } from "../../src/simulator/simulator.ts";
 import { parseSecret, tenantSecret } from "../../src/shared/webhook/sign.ts";
 import { useRedis } from "../redis.ts";
-import { type Credentials, keepCredentials, newCredentials } from "./credentials.ts";
+import { type Credentials, keepCredentials, newCredentials, writeCredentials } from "./credentials.ts";
 import { DemoError } from "./demo-error.ts";
 import { checkGivenRedis, removeKeys } from "./given-redis.ts";
 import type { LogLine } from "./node-process.ts";
@@ -59,9 +59,10 @@ export async function startInstallation(
   const simulator = isReal ? null : await open(closers, SIMULATOR_PORT, (port) => buildSimulator({ port }));
   const simulatorUrl = simulator?.url ?? null;
   screen.fact("novita", novitaLine(simulatorUrl));
-  const receiver = await open(closers, RECEIVER_PORT, (port) => buildReceiver({ port }));
   const credentialsFile = isReal ? join(dir, "credentials.json") : null;
   const credentials = credentialsFile ? await keepCredentials(credentialsFile) : newCredentials();
+  const receiver = await openReceiver(closers, credentials);
+  if (credentialsFile) await writeCredentials(credentialsFile, credentials);
   const settings = {
     REDIS_URL: redisUrl,
     KEY_PREFIX: prefix,
@@ -117,6 +118,21 @@ async function open<T extends { listen(): Promise<string>; close(): Promise<void
     if (preferred === 0) throw error;
     return open(closers, 0, build);
   }
+}
+
+/** An unfinished purchase of the last run sends its webhook where that run's receiver was. */
+async function openReceiver(closers: Closer[], credentials: Credentials): Promise<Receiver> {
+  const wanted = credentials.receiverPort ?? RECEIVER_PORT;
+  const receiver = await open(closers, wanted, (port) => buildReceiver({ port }));
+  const port = Number(new URL(receiver.url).port);
+  if (credentials.receiverPort !== null && port !== wanted) {
+    throw new DemoError(
+      `Port ${wanted} is taken, and the unfinished job of the last run sends its webhook there: free it, or remove ` +
+        ".data/demo-novita to give that job up.",
+    );
+  }
+  credentials.receiverPort = port;
+  return receiver;
 }
 
 const novitaLine = (simulatorUrl: string | null): string =>

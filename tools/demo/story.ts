@@ -103,7 +103,7 @@ function announcePost(
 }
 
 async function renewPurchase({ credentials, credentialsFile }: Installation): Promise<void> {
-  credentials.purchase = newPurchase();
+  Object.assign(credentials, { purchase: newPurchase(), receiverPort: null });
   if (credentialsFile) await writeCredentials(credentialsFile, credentials);
 }
 
