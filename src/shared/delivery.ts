@@ -4,15 +4,7 @@
  */
 import { z } from "zod";
 
-export const deliveryStatuses = [
-  "pending",
-  "delivering",
-  "retrying",
-  "delivered",
-  "failed",
-  "aborted",
-] as const;
-export type DeliveryStatus = (typeof deliveryStatuses)[number];
+const deliveryStatuses = ["pending", "delivering", "retrying", "delivered", "failed", "aborted"] as const;
 
 export const Delivery = z.strictObject({
   id: z.string(),

@@ -34,7 +34,7 @@ const retention: Record<Stage, { age: number; count: number }> = {
 /** How long after its time a delayed entry is taken to have overslept, in ms. */
 const OVERSLEPT_MS = 5000;
 
-export const entryId = ({ id, n }: QueueEntry): string => `${id}-${n}`;
+const entryId = ({ id, n }: QueueEntry): string => `${id}-${n}`;
 
 export type Motor = ReturnType<typeof createMotor>;
 

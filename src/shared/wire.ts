@@ -2,8 +2,6 @@
 import { billingState } from "./job.ts";
 import type { Job } from "./job.ts";
 
-export type WireJob = ReturnType<typeof toWire>;
-
 /** `publicUrl` makes the links absolute; without it they are paths. */
 export function toWire(job: Job, publicUrl: string | null) {
   const { request, video, error } = job;

@@ -28,7 +28,7 @@ const HISTORY_LENGTH = 1000;
 /** A hand-over whose wake-up was lost is found this much later. */
 const HAND_OVER_GRACE_MS = 10_000;
 /** A `submitting` that nobody has moved for this long after its own timeout has lost its worker. */
-export const LOST_SUBMISSION_GRACE_MS = 15_000;
+const LOST_SUBMISSION_GRACE_MS = 15_000;
 
 export type Books = { commands: Command[]; wakeUps: WakeUp[] };
 
