@@ -14,6 +14,7 @@ import type { LookOutcome } from "./novita/classify.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { discard, done, EARLY_MS, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import { upstreamFields } from "./upstream.ts";
 
 export type PollDeps = {
   jobs: JobStore;
@@ -61,7 +62,7 @@ function logPolled(log: Logger, job: Job, task: Task, look: LookOutcome, status:
   };
   if (look.kind === "unavailable") {
     const { message, alarm, upstream } = look;
-    const detail = upstream ? { http_status: upstream.status, reason: upstream.reason } : { message };
+    const detail = upstream ? upstreamFields(upstream) : { message };
     log[alarm ? "error" : "warn"]({ ...fields, ...detail }, "job.polled");
   } else if (look.kind === "running" && !look.known) {
     log.warn({ ...fields, message: "a status that Novita does not document" }, "job.polled");

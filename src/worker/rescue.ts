@@ -162,7 +162,8 @@ async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promi
 /** Lets go of a terminal job whose retention is over, once nothing of it is on its way. */
 async function purgeOne(deps: RescueDeps, id: string): Promise<void> {
   const snapshot = await deps.jobs.readJob(id);
-  if (!snapshot || !isTerminal(snapshot.record.status)) return;
+  if (!snapshot) return deps.due.forget(id);
+  if (!isTerminal(snapshot.record.status)) return;
   const deliveries = await deps.deliveries.deliveriesOf(id);
   if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record);
 }

@@ -32,6 +32,7 @@ import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
 import { discard, done, doze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import { upstreamFields } from "./upstream.ts";
 
 export type SubmitDeps = {
   jobs: JobStore;
@@ -241,5 +242,5 @@ function detailOf(outcome: SubmitOutcome): Record<string, unknown> {
   if (outcome.kind === "accepted") return { task_id: outcome.taskId };
   if (outcome.kind === "unsent") return { cause: outcome.cause, message: outcome.message };
   const { upstream } = outcome;
-  return upstream ? { http_status: upstream.status, reason: upstream.reason } : { message: outcome.message };
+  return upstream ? upstreamFields(upstream) : { message: outcome.message };
 }

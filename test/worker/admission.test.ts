@@ -368,10 +368,9 @@ describe("the breaker", () => {
 
   test("an attempt that began before it opened is accepted -> stays open", async () => {
     const { ledger, report } = await setUp();
-    const { job } = await begin(ledger);
-    const begunAt = (await readJob(ledger, job.id)).attempts[0]?.begunAt ?? 0;
+    const begunAt = (await ledger.jobs.readClock()) - 1000;
     await report({ as: "open", cause: "account" });
-    expect(await report({ as: "closed" }, begunAt - 1)).toBeNull();
+    expect(await report({ as: "closed" }, begunAt)).toBeNull();
     expect(await isOpen(ledger)).toBe(true);
   });
 
@@ -390,6 +389,16 @@ describe("the breaker", () => {
       expect(await isOpen(ledger)).toBe(false);
     },
   );
+
+  test("opened by troubles, then the wallet is empty -> that is the cause, which a refusal does not take away", async () => {
+    const { ledger, report, letProbe } = await setUp();
+    for (let n = 0; n < 3; n++) await report({ as: "trouble" });
+    expect(await report({ as: "open", cause: "account" })).toBe("account");
+    await letProbe();
+    await begin(ledger);
+    expect(await report({ as: "refused" })).toBeNull();
+    expect(await isOpen(ledger)).toBe(true);
+  });
 
   test("opened by an empty wallet, then Novita refuses a probe's job -> that says nothing of the wallet: open", async () => {
     const { ledger, report, letProbe } = await setUp();
@@ -422,7 +431,7 @@ describe("a script that was long on its way", () => {
     const job = await putJob(ledger, newJob(await ledger.jobs.readClock()));
     const snapshot = await ledger.jobs.readJob(job.id);
     if (!snapshot) throw new Error("no job");
-    const change = beginAttempt(job, "att_old", snapshot.now() - 5001);
+    const change = beginAttempt(job, "att_old", snapshot.now() - 10_000);
     expect(await ledger.jobs.begin(ledger.redis, snapshot, change, open)).toEqual({ as: "stale" });
     expect(await readJob(ledger, job.id)).toEqual(job);
     expect(await slots(ledger)).toEqual({});

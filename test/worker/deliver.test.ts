@@ -11,7 +11,7 @@ import { tenantSecret } from "../../src/shared/webhook/sign.ts";
 import { deliverEvent } from "../../src/worker/deliver.ts";
 import type { DeliverDeps } from "../../src/worker/deliver.ts";
 import { createSender } from "../../src/worker/send.ts";
-import type { Attempt, Sender } from "../../src/worker/send.ts";
+import type { Attempt, Outgoing, Sender } from "../../src/worker/send.ts";
 import { newJob, newRequest } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
@@ -82,6 +82,19 @@ function fakeSender(...answers: Partial<Attempt>[]): Sender & { sent: number } {
   };
   return sender;
 }
+/** A sender whose answer waits for the test. */
+function pausedSender(answer: Partial<Attempt>): Sender & { begun: Promise<void>; goOn: () => void } {
+  const sender = fakeSender(answer);
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const send = async (outgoing: Outgoing) => {
+    begun.resolve();
+    await gate.promise;
+    return sender.send(outgoing);
+  };
+  return { send, close: () => sender.close(), begun: begun.promise, goOn: gate.resolve };
+}
+
 const success = { delivered: true, status: 204, errorCode: null };
 
 describe("a delivery", () => {
@@ -268,28 +281,34 @@ describe("late and second wake-ups", () => {
   });
 
   test("an attempt that was superseded while it was on its way -> its result changes nothing", async () => {
-    const answer = Promise.withResolvers<void>();
-    const refusing = fakeSender({});
-    const begun = Promise.withResolvers<void>();
-    const slow: Sender = {
-      ...refusing,
-      send: async (outgoing) => {
-        begun.resolve();
-        await answer.promise;
-        return refusing.send(outgoing);
-      },
-    };
+    const slow = pausedSender({});
     const bench = await createBench("https://hooks.example", { sender: slow });
     const late = deliver(bench);
-    await begun.promise;
+    await slow.begun;
     await deliverEvent({ ...bench, sender: fakeSender(success) }, { id: bench.delivery.id, n: 1 });
     const delivered = await read(bench);
     expect(delivered).toMatchObject({ status: "delivered", attempt: 2 });
-    answer.resolve();
+    slow.goOn();
     expect(await late).toMatchObject({ as: "snooze" });
     expect(await read(bench)).toEqual(delivered);
     expect(await bench.deliveries.readAttempts(bench.delivery.id)).toMatchObject([{ n: 2, status: 204 }]);
     expect(bench.ledger.logs.named("delivery.attempted").at(-1)).toMatchObject({ status: "superseded" });
+  });
+
+  test("an attempt that ends while its successor is still on its way -> the successor's result alone counts", async () => {
+    const bench = await createBench("https://hooks.example");
+    const [first, second] = [pausedSender({}), pausedSender(success)];
+    const early = deliver({ ...bench, sender: first });
+    await first.begun;
+    const late = deliver({ ...bench, sender: second });
+    await second.begun;
+    first.goOn();
+    expect(await early).toMatchObject({ as: "snooze" });
+    expect(await read(bench)).toMatchObject({ status: "delivering", attempt: 2, failures: 0 });
+    second.goOn();
+    expect(await late).toEqual({ as: "done" });
+    expect(await read(bench)).toMatchObject({ status: "delivered", attempt: 2, failures: 0 });
+    expect(await bench.deliveries.readAttempts(bench.delivery.id)).toMatchObject([{ n: 2 }]);
   });
 
   test("a worker died in mid-attempt -> the next wake-up tries again with the same event", async () => {

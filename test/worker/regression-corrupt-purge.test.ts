@@ -25,3 +25,15 @@ test("an ended job that cannot be read -> the others are purged and the walk goe
   expect(await liveEntries(ledger, "submit")).toEqual([`${lost.id}-1`]);
   expect(ledger.logs.named("rescue.failed")).toMatchObject([{ id: corrupt.id }]);
 });
+
+test("an id without a record -> it does not come round again", async () => {
+  const ledger = openTestLedger();
+  const { redis, keys } = ledger;
+  await redis.zadd(keys.purge, 1, "job_1");
+  await rescueOverdue({
+    ...ledger,
+    policy: { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 },
+    submitTimeoutMs: 60_000,
+  });
+  expect(await redis.zcard(keys.purge)).toBe(0);
+});

@@ -19,8 +19,9 @@ if open then
 end
 
 local pace = redis.call('HMGET', KEYS[3], 'tat', 'holdUntil')
+-- Nobody is asked to wait for longer than an hour, so more than that is a clock that was set back.
 local hold = tonumber(pace[2] or '0') - now
-if hold > 0 then return { 'paced', tostring(math.ceil(hold)) } end
+if hold > 0 and hold <= 3600000 then return { 'paced', tostring(math.ceil(hold)) } end
 local interval, tolerance = tonumber(ARGV[6]), tonumber(ARGV[7])
 local tat = math.max(tonumber(pace[1] or '0'), now)
 -- Further ahead than it can have been put: Redis' clock was set back. It is put right even if this is a refusal, since

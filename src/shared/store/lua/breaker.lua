@@ -10,8 +10,10 @@
 local now = nowMs()
 local verdict = ARGV[1]
 
+-- The account is the graver cause: only a task that is taken proves that it is in order again.
 local function open(cause)
-  if (redis.call('HGET', KEYS[1], 'cause') or '') == '' then
+  local present = redis.call('HGET', KEYS[1], 'cause') or ''
+  if present == '' or (cause == 'account' and present ~= 'account') then
     redis.call('HSET', KEYS[1], 'cause', cause, 'since', string.format('%.0f', now))
     redis.call('SET', KEYS[2], 'opened', 'PX', ARGV[6])
   end
@@ -23,7 +25,9 @@ end
 
 local state = redis.call('HMGET', KEYS[1], 'cause', 'since')
 local cause = state[1] or ''
+-- A breaker opened in the future was opened before Redis' clock was set back.
 local since = tonumber(state[2] or '0')
+if since > now then since = 0 end
 local fresh = tonumber(ARGV[3]) >= since
 
 local before = cause

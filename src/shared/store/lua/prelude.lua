@@ -1,7 +1,7 @@
 -- Shared by every script that changes a record. A record is a hash with `version` and `status`; a change names the
 -- version that it was decided on and the statuses that the table of transitions allows. Anything else is refused, so a
--- decision that comes late, or twice, changes nothing. The commands that make up the change are handed in, and all of
--- them run or none.
+-- decision that comes late, or twice, changes nothing. The commands that make up the change are handed in; nobody sees the
+-- keys between two of them. (Redis does not undo a script that breaks half-way, so the commands must be ones that cannot.)
 
 local function nowMs()
   local t = redis.call('TIME')

@@ -1,0 +1,47 @@
+import { onTestFinished } from "vitest";
+
+import { within } from "../../src/shared/lifecycle.ts";
+import type { Stage } from "../../src/shared/queues.ts";
+import { createBackground } from "../../src/worker/background.ts";
+import { createHeartbeat } from "../../src/worker/heartbeat.ts";
+import { createRoad } from "../../src/worker/road.ts";
+import { startStage } from "../../src/worker/stages.ts";
+import type { Loop, StageDeps, Step } from "../../src/worker/stages.ts";
+import type { SubmitDeps } from "../../src/worker/submit.ts";
+import { SUBMIT_TIMEOUT_MS } from "./ledger.ts";
+import type { TestLedger } from "./ledger.ts";
+import { fakeNovita } from "./novita.ts";
+
+/** A stage's loop on real queues, closed when the test ends. */
+export function startTestStage(
+  ledger: TestLedger,
+  stage: Stage,
+  step: Step,
+  patch: Partial<StageDeps> = {},
+): Loop {
+  const own = { connection: ledger.redis, prefix: ledger.keys.queues, heartbeat: createHeartbeat() };
+  const loop = startStage({ ...ledger, ...own, ...patch }, stage, step, 1000);
+  onTestFinished(async () => void (await within(2000, loop.close())));
+  return loop;
+}
+
+/** What the submit stage needs, with everything open, every write confirmed, and a Novita that accepts. */
+export function submitDeps(ledger: TestLedger, patch: Partial<SubmitDeps> = {}): SubmitDeps {
+  return {
+    ...ledger,
+    road: createRoad(ledger.redis, ledger.keys, 60_000),
+    novita: fakeNovita(),
+    confirmDurable: async () => true,
+    rules: {
+      maxInFlight: 100,
+      slotTtlMs: 1_800_000,
+      paceIntervalMs: 0,
+      paceToleranceMs: 0,
+      probeIntervalMs: 60_000,
+    },
+    policy: { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 },
+    submitTimeoutMs: SUBMIT_TIMEOUT_MS,
+    background: createBackground(ledger.log),
+    ...patch,
+  };
+}
