@@ -11,16 +11,18 @@ import { collectUndos } from "./support/on-end.ts";
 import { type LogLine, type Program, startWorker } from "./support/program.ts";
 import { openRedisGate } from "./support/redis-gate.ts";
 import { type Servers, startServers } from "./support/servers.ts";
+import { type Settled, settled, valueOf } from "./support/settled.ts";
 import { settings } from "./support/settings.ts";
-import { transition } from "./support/writes.ts";
+import { proof, transition, type Write } from "./support/writes.ts";
 
-const SUBMIT_TIMEOUT_MS = 3000;
+const SUBMIT_TIMEOUT_MS = 2500;
 /** Rescue gives a submission up 15 s after its timeout, and walks every 15 s. */
 const GIVEN_UP_WITHIN_MS = SUBMIT_TIMEOUT_MS + 15_000 + 17_000 + 5000;
 
 type Freeze = {
   name: string;
   when: "before" | "after";
+  at: Write;
   onUnconfirmed: "hold" | "fail" | "resubmit";
   /** How the job stands when the frozen worker is let go; null: let go as soon as its deadline is past. */
   until: string | null;
@@ -33,6 +35,7 @@ const freezes: Freeze[] = [
   {
     name: "after begin is written, past the deadline only -> handed back as never sent, then bought once",
     when: "after",
+    at: transition("begin"),
     onUnconfirmed: "hold",
     until: null,
     ends: { ...boughtOnce, events: ["job.succeeded"] },
@@ -40,27 +43,31 @@ const freezes: Freeze[] = [
   {
     name: "before begin is written, past the deadline only -> handed back as never sent, then bought once",
     when: "before",
+    at: transition("begin"),
     onUnconfirmed: "hold",
     until: null,
     ends: { ...boughtOnce, events: ["job.succeeded"] },
   },
   {
-    name: "until given up, hold -> its return proves that nothing was sent, so it is bought once",
+    name: "after begin is proved, until given up, hold -> its return proves that nothing was sent, so it is bought once",
     when: "after",
+    at: proof,
     onUnconfirmed: "hold",
     until: "unconfirmed",
     ends: { ...boughtOnce, events: ["job.unconfirmed", "job.succeeded"] },
   },
   {
-    name: "until given up, fail -> stays failed, nothing is ever sent",
+    name: "after begin is proved, until given up, fail -> stays failed, nothing is ever sent",
     when: "after",
+    at: proof,
     onUnconfirmed: "fail",
     until: "failed",
     ends: { status: "failed", tasks: 0, posts: 0, events: ["job.failed"] },
   },
   {
-    name: "until given up, resubmit -> the other worker buys, the frozen one does not",
+    name: "after begin is proved, until given up, resubmit -> the other worker buys, the frozen one does not",
     when: "after",
+    at: proof,
     onUnconfirmed: "resubmit",
     until: "succeeded",
     ends: { ...boughtOnce, events: ["job.succeeded"] },
@@ -78,30 +85,30 @@ type Outcome = {
   submissions: LogLine[];
 };
 
-const outcomes = new Map<Freeze, Outcome>();
+const outcomes = new Map<Freeze, Settled<Outcome>>();
 const { onEnd, undoAll } = collectUndos();
 
 beforeAll(async () => {
   const servers = await startServers(onEnd);
-  await Promise.all(freezes.map(async (freeze) => outcomes.set(freeze, await run(servers, freeze))));
+  await Promise.all(freezes.map(async (freeze) => outcomes.set(freeze, await settled(run(servers, freeze)))));
 });
 
 afterAll(undoAll);
 
 test.each(freezes)("frozen $name", (freeze) => {
-  const outcome = outcomes.get(freeze);
-  expect(outcome?.job.status).toBe(freeze.ends.status);
+  const outcome = valueOf(outcomes.get(freeze));
+  expect(outcome.job.status).toBe(freeze.ends.status);
   expect(outcome).toMatchObject({
     tasks: freeze.ends.tasks,
     posts: freeze.ends.posts,
     events: freeze.ends.events,
   });
-  const [frozen, ...later] = outcome?.submissions ?? [];
+  const [frozen, ...later] = outcome.submissions;
   expect(frozen).toMatchObject({ outcome: "unsent", cause: "deadline" });
   // Thawed, it is a worker like any other, and may win the job's next attempt.
-  expect(outcome?.victimPosts).toBe(later.length);
+  expect(outcome.victimPosts).toBe(later.length);
   expect(later.map((line) => line["attempt_id"])).not.toContain(frozen?.["attempt_id"]);
-  expect(outcome?.job.attempts).toBe(freeze.ends.posts);
+  expect(outcome.job.attempts).toBe(freeze.ends.posts);
 });
 
 async function run(servers: Servers, freeze: Freeze): Promise<Outcome> {
@@ -121,8 +128,7 @@ async function run(servers: Servers, freeze: Freeze): Promise<Outcome> {
     await (await victim.promise).kill("SIGCONT");
     return "pass" as const;
   };
-  const begin = transition("begin");
-  const snare = { when: freeze.when, matches: (words: string[]) => begin(words, prefix), spring };
+  const snare = { when: freeze.when, matches: (words: string[]) => freeze.at(words, prefix), spring };
   const redisGate = await openRedisGate(redis.url, snare, onEnd);
   const quick = { SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS) };
   const frozen = await startWorker(
@@ -138,15 +144,16 @@ async function run(servers: Servers, freeze: Freeze): Promise<Outcome> {
   });
   await isFrozen.promise;
   const frozenAt = performance.now();
-  await startWorker(settings({ ...places, novita: rescuerGate.url }, quick), onEnd);
+  const rescuer = startWorker(settings({ ...places, novita: rescuerGate.url }, quick), onEnd);
   await eventually(async () => {
-    if (performance.now() - frozenAt < SUBMIT_TIMEOUT_MS + 500) throw new Error("too early");
+    if (performance.now() - frozenAt < SUBMIT_TIMEOUT_MS + 200) throw new Error("too early");
     expect((await readJob(api, id)).status).toBe(
       freeze.until ?? (freeze.when === "after" ? "submitting" : "queued"),
     );
   }, GIVEN_UP_WITHIN_MS);
   expect(victimGate.posts()).toBe(0);
   thaw.resolve();
+  await rescuer;
   await frozen.logged("job.submitted");
   const events = () => [...servers.postbox.newsAt(`/${prefix}`).keys()];
   const job = await eventually(async () => {

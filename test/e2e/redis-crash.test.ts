@@ -78,6 +78,7 @@ test("Redis down at the start, there, lost and back -> the API says so at once, 
   const isUp = async (name: string) => {
     await redis.restart();
     await Promise.all([untilReady(api.url), untilReady(worker.url)]);
+    expect(await statusOf(`${worker.url}/livez`)).toBe(200);
     await postJob(api.url, job(servers, name));
     await servers.receiver.waitFor(({ path }) => path === `/${name}`, 30_000);
     expect(newsOf(servers, [name])).toEqual([[["job.succeeded", 1, 1]]]);

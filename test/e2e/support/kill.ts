@@ -42,6 +42,8 @@ export type Outcome = {
   webhooks: News;
   /** From the last death to the end that was expected, told by webhook. */
   recoveryMs: number;
+  /** Of that, how long nobody was there to come to the rescue: another worker was still starting. */
+  aloneMs: number;
   /** From the last death until every queue entry that the dead had left was done with; null when that never was. */
   restMs: number | null;
   tasks: number;
@@ -56,6 +58,8 @@ const PATIENCE = { SUBMIT_TIMEOUT_MS: "5000" };
 
 /** A start costs most of a second of one core, and more than two at once only slow each other down. */
 const startTurn = createTurns(2);
+/** Who comes to the rescue waits behind no victim. */
+const rescueTurn = createTurns(2);
 
 export async function killWorker(servers: Servers, point: KillPoint, onEnd: OnEnd): Promise<Outcome> {
   const { redis, simulator } = servers;
@@ -71,7 +75,8 @@ export async function killWorker(servers: Servers, point: KillPoint, onEnd: OnEn
     deaths.push({ hasSprung: victim.hasSprung(), signal: (await victim.program.ended).signal });
   }
   const diedAt = performance.now();
-  const rescuer = await startTurn(() => startWorker(settings(places, PATIENCE), onEnd));
+  const rescuer = await rescueTurn(() => startWorker(settings(places, PATIENCE), onEnd));
+  const aloneMs = performance.now() - diedAt;
   const webhooks = () => servers.postbox.newsAt(`/${prefix}`);
   const status = await untilTold(async () => (await readJob(api, id)).status, webhooks, point.ends);
   const recoveryMs = performance.now() - diedAt;
@@ -79,7 +84,7 @@ export async function killWorker(servers: Servers, point: KillPoint, onEnd: OnEn
   const restMs = isAtRest ? performance.now() - diedAt : null;
   await rescuer.kill("SIGKILL");
   const tasks = simulator.ledger.tasksOf(prefix).length;
-  return { deaths, status, webhooks: webhooks(), recoveryMs, restMs, tasks };
+  return { deaths, status, webhooks: webhooks(), recoveryMs, aloneMs, restMs, tasks };
 }
 
 export type IntakePoint = Pick<KillPoint, "name" | "when"> & { at: { write: Write }; isAccepted: boolean };
@@ -102,7 +107,7 @@ export async function killApi(servers: Servers, point: IntakePoint, onEnd: OnEnd
     ({ status }) => status,
     () => null,
   );
-  await withinTime(sprung, point.name);
+  await withinTime(sprung, prefix);
   const { signal } = await victim.ended;
   const webhooks = () => servers.postbox.newsAt(`/${prefix}`);
   const isTold = () => webhooks().has("job.succeeded");
@@ -133,7 +138,7 @@ async function startVictim(servers: Servers, kill: Kill, prefix: string, onEnd: 
     program,
     receiverUrl: gates.receiver,
     hasSprung: gates.hasSprung,
-    sprung: () => withinTime(sprung, `${kill.when} in ${prefix}`),
+    sprung: () => withinTime(sprung, prefix),
   };
 }
 
@@ -209,6 +214,8 @@ async function untilTold(
 /** What the dead had in hand is run once more by the living, and must come to nothing. */
 async function untilAtRest(url: string, prefix: string): Promise<boolean> {
   const redis = new Redis(url);
+  // Errors come to whoever asks.
+  redis.on("error", () => undefined);
   try {
     return await eventually(async () => {
       const queues = ["submit", "poll", "deliver"].map((queue) => `{${prefix}}:${queue}`);
@@ -229,7 +236,7 @@ async function untilAtRest(url: string, prefix: string): Promise<boolean> {
 async function withinTime(work: Promise<void>, what: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: the snare did not spring`)), SPRUNG_WITHIN_MS);
+    timer = setTimeout(() => reject(new Error(`the snare did not spring (${what})`)), SPRUNG_WITHIN_MS);
   });
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-/** How the writes of a worker look on the wire. Each recognises a request to Redis by its words. */
+/** How a worker's requests to Redis look on the wire. Each recognises one by its words; all but `proof` write. */
 import type { Words } from "./redis-gate.ts";
 
 export type Write = (words: Words, prefix: string) => boolean;
@@ -10,6 +10,17 @@ const says =
 
 /** A change of the job's record by this move of the table of transitions. */
 export const transition = (name: string): Write => says(`"transition":"${name}"`);
+
+const begun = new Set<string>();
+
+/** The reading back of a begin: the last thing that comes before the POST. */
+export const proof: Write = (words, prefix) => {
+  const [, , keyCount, key] = words;
+  if (transition("begin")(words, prefix)) begun.add(prefix);
+  return begun.has(prefix) && words.length === 4 && keyCount === "1" && isJobKey(key ?? "", prefix);
+};
+
+const isJobKey = (key: string, prefix: string): boolean => key.startsWith(`{${prefix}}:job:`);
 
 /** The record of a job that was not there before. */
 export const intake: Write = says('"kind":"queued"');
@@ -29,9 +40,9 @@ export const roadReport =
   (words, prefix) =>
     words.includes(`{${prefix}}:breaker`) && words.includes(verdict);
 
-/** The note of when a look last went well. */
+/** The note that a look at this task went well. */
 export const goodLook: Write = (words, prefix) =>
-  words[0]?.toLowerCase() === "hset" && words[1] === `{${prefix}}:last-look`;
+  words[0]?.toLowerCase() === "zadd" && words[1] === `{${prefix}}:good-looks`;
 
 type Queue = "submit" | "poll" | "deliver";
 
