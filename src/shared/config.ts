@@ -86,6 +86,10 @@ const apiVariables = {
     "must be model:tier=dollars a second, separated by commas, such as wan2.7-t2v:720P=0.10",
   ).optional(),
   REQUIRE_IDEMPOTENCY_KEY: flag.prefault("false"),
+  /** A limit on money that is not kept must not be believed. */
+  DAILY_BUDGET_USD: z
+    .undefined("is not kept by this version: leave it unset, and limit jobs by max_cost")
+    .optional(),
 };
 
 const workerVariables = {

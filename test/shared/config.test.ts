@@ -259,6 +259,7 @@ describe("invalid", () => {
     ["worker", "SUBMIT_DURABILITY", "always"],
     ["worker", "HOLD_TIMEOUT_S", "0"],
     ["api", "REQUIRE_IDEMPOTENCY_KEY", "1"],
+    ["api", "DAILY_BUDGET_USD", "10"],
     ["worker", "SUBMIT_TIMEOUT_MS", "1e4"],
     ["api", "RETENTION_S", "0"],
     ["worker", "SHUTDOWN_TIMEOUT_MS", "69999"],
