@@ -13,6 +13,7 @@ import { createIdempotency } from "./idempotency.ts";
 import { answerClientError, answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -62,6 +63,7 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
     guardRoutes(guarded, createAuth(config.API_KEYS, config.ADMIN_KEY), isReady);
     const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
     jobRoutes(guarded, { jobs: ledger.jobs, idempotency, config });
+    webhookRoutes(guarded, config);
   });
   app.register(async (rest) => refuseOtherMethods(rest, known));
   return app;

@@ -10,7 +10,7 @@ import type { Ledger } from "../shared/store/ledger.ts";
 import type { Durability } from "../shared/store/redis-check.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createAddressPolicy } from "../shared/webhook/guard.ts";
-import { tenantSecret } from "../shared/webhook/sign.ts";
+import { tenantSecrets } from "../shared/webhook/sign.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
 import type { Lender } from "./lender.ts";
@@ -79,7 +79,7 @@ export function buildSteps(
   const deliver = {
     ...common,
     sender,
-    secretsOf: secretsOf(config),
+    secretsOf: (tenant: string) => tenantSecrets(config.WEBHOOK_SECRET, tenant),
     scheduleS: config.WEBHOOK_RETRY_SCHEDULE,
   };
   return {
@@ -107,9 +107,3 @@ const lookPolicy = (config: WorkerConfig) => ({
   recoveryMs: config.RECOVERY_POLL_MS,
   lostGraceMs: config.TASK_LOST_GRACE_S * 1000,
 });
-
-/** While the master secret rotates, all of them sign, the current one first. */
-const secretsOf =
-  (config: WorkerConfig) =>
-  (tenant: string): string[] =>
-    config.WEBHOOK_SECRET.map((master) => tenantSecret(master, tenant, 0));

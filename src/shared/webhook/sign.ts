@@ -49,6 +49,10 @@ export function tenantSecret(masterKey: Buffer, tenant: string, version: number)
   return PREFIX + createHmac("sha256", masterKey).update(input).digest("base64");
 }
 
+/** The secrets that sign for a tenant, the current one first: all master keys sign while they are rotated. */
+export const tenantSecrets = (masterKeys: readonly Buffer[], tenant: string): string[] =>
+  masterKeys.map((masterKey) => tenantSecret(masterKey, tenant, 0));
+
 function keyOf(secret: string): Buffer {
   const key = parseSecret(secret);
   if (key === null) throw new Error("malformed webhook secret: whsec_ and base64 of 24 to 64 bytes expected");
