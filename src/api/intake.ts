@@ -6,12 +6,13 @@
 import type { ApiConfig } from "../shared/config.ts";
 import type { Change } from "../shared/change.ts";
 import { newJobId } from "../shared/ids.ts";
+import { newJob } from "../shared/job.ts";
 import type { Job, JobRequest } from "../shared/job.ts";
 import { estimateCost } from "../shared/models.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import { bindingOf, holderOf, orUncertain } from "./idempotency.ts";
 import type { Claim } from "./idempotency.ts";
-import { Problem } from "./problem.ts";
+import { invalidBecause, Problem } from "./problem.ts";
 import type { JobIn } from "./schemas.ts";
 
 type Settings = Pick<ApiConfig, "JOB_TIMEOUT_S" | "START_TIMEOUT_S" | "PRICES">;
@@ -30,7 +31,9 @@ export async function acceptJob(
   const request = toRequest(body, settings);
   const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
   checkCost(request.maxCost, estimate);
-  const job = newJob(tenant, request, estimate, claim, await jobs.readClock());
+  const createdAt = await jobs.readClock();
+  const idempotencyKeys = claim ? [claim.key] : [];
+  const job = newJob({ id: newJobId(), tenant, request, estimate, createdAt, idempotencyKeys });
   const change: Change = { transition: null, job, fact: { kind: "queued" }, event: null };
   const written = await orUncertain(job.id, claim, () => jobs.createJob(change, bindingOf(claim, job.id)));
   if (written.as === "held" && claim) return replay(jobs, holderOf(written.value, claim));
@@ -79,39 +82,5 @@ function checkCost(maxCost: number | null, estimate: number | null): void {
     estimate === null
       ? "The price of this model and size is not known here, so max_cost cannot be kept: leave it out, or set PRICES."
       : `The estimate is $${estimate / 1_000_000}, which is more than max_cost.`;
-  throw new Problem("invalid", "1 fault: see errors.", { errors: [{ pointer: "/max_cost", detail }] });
-}
-
-function newJob(
-  tenant: string,
-  request: JobRequest,
-  estimate: number | null,
-  claim: Claim | null,
-  now: number,
-): Job {
-  return {
-    id: newJobId(),
-    tenant,
-    status: "queued",
-    version: 1,
-    request,
-    estimate,
-    submitWake: 1,
-    attempts: [],
-    tasks: [],
-    polls: 0,
-    progress: 0,
-    etaAt: null,
-    video: null,
-    error: null,
-    createdAt: now,
-    startDeadlineAt: now + request.startTimeoutS * 1000,
-    submittedAt: null,
-    deadlineAt: null,
-    holdUntil: null,
-    finishedAt: null,
-    cancelRequestedAt: null,
-    progressEventAt: null,
-    idempotencyKeys: claim ? [claim.key] : [],
-  };
+  throw invalidBecause([{ pointer: "/max_cost", detail }]);
 }

@@ -67,22 +67,20 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
-  const { status, title } = problems[problem.code];
+  const { status } = problems[problem.code];
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="onetake"');
   if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
   return reply
     .code(status)
     .header("content-type", "application/problem+json")
     .serializer((body: unknown) => JSON.stringify(body))
-    .send({
-      type: `urn:onetake:problem:${problem.code}`,
-      title,
-      status,
-      code: problem.code,
-      detail: problem.message,
-      request_id: request.id,
-      ...problem.extra,
-    });
+    .send({ ...describe(problem.code, problem.message), request_id: request.id, ...problem.extra });
+}
+
+/** RFC 9457's members, and the code. */
+function describe(code: ProblemCode, detail: string) {
+  const { status, title } = problems[code];
+  return { type: `urn:onetake:problem:${code}`, title, status, code, detail };
 }
 
 /** What is no HTTP never becomes a request, so it is answered by hand. */
@@ -92,15 +90,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     return;
   }
   const code = clientProblems[error.code ?? ""] ?? "malformed";
-  const { status, title } = problems[code];
-  const type = `urn:onetake:problem:${code}`;
-  const body = JSON.stringify({
-    type,
-    title,
-    status,
-    code,
-    detail: "This is no HTTP request that we can read.",
-  });
+  const { status } = problems[code];
+  const body = JSON.stringify(describe(code, "This is no HTTP request that we can read."));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
@@ -141,11 +132,13 @@ function asProblem(error: FastifyError | Error): Problem {
   );
 }
 
-function invalidProblem({ part, issues }: InvalidInput): Problem {
-  const errors = issues.flatMap((issue) => faultsOf(part, issue));
-  return new Problem("invalid", `${errors.length} ${errors.length === 1 ? "fault" : "faults"}: see errors.`, {
-    errors,
-  });
+const invalidProblem = ({ part, issues }: InvalidInput): Problem =>
+  invalidBecause(issues.flatMap((issue) => faultsOf(part, issue)));
+
+/** Input that cannot be accepted, with every fault. */
+export function invalidBecause(errors: Fault[]): Problem {
+  const count = errors.length === 1 ? "1 fault" : `${errors.length} faults`;
+  return new Problem("invalid", `${count}: see errors.`, { errors });
 }
 
 /** A fault for each unknown field; for everything else the schema's own words. */

@@ -1,9 +1,9 @@
 /** What a caller may decide about a live job: to cancel it, or what shall become of an unconfirmed one. */
 import type { Job } from "../shared/job.ts";
 import { isTerminal } from "../shared/job.ts";
-import { jobError, move, note, requeued } from "../shared/change.ts";
+import { move, note, requeued } from "../shared/change.ts";
 import type { Change } from "../shared/change.ts";
-import { settleJob } from "../shared/settle.ts";
+import { giveUpJob, settleJob } from "../shared/settle.ts";
 
 export type ResolveAction = "resubmit" | "fail";
 
@@ -38,9 +38,5 @@ export function resolveJob(
   if (action === "resubmit") {
     return move(job, "resubmit", requeued(job, now), { detail: { by: "resolve" } });
   }
-  return settleJob(
-    job,
-    { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
-    now,
-  );
+  return giveUpJob(job, now);
 }

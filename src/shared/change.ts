@@ -3,7 +3,7 @@
  * that callers should hear of. Decisions are pure functions of (record, evidence, time) and may run twice: the ledger
  * reads, asks for a decision, writes it if nobody else moved the record in between, and otherwise asks again.
  */
-import { isTerminal, transitions } from "./job.ts";
+import { transitions } from "./job.ts";
 import type { Attempt, Job, JobError, Task, Transition } from "./job.ts";
 import { jobErrors } from "./errors.ts";
 import type { JobErrorCode } from "./errors.ts";
@@ -75,5 +75,3 @@ export const requeued = (job: Job, now: number): Patch => ({
   error: null,
   holdUntil: null,
 });
-
-export const isLive = (job: Job): boolean => !isTerminal(job.status);

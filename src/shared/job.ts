@@ -169,6 +169,35 @@ export const Job = z.strictObject({
 });
 export type Job = z.infer<typeof Job>;
 
+type Asked = Pick<Job, "id" | "tenant" | "request" | "estimate" | "createdAt" | "idempotencyKeys">;
+
+/** A job as it begins: queued, with its start timeout counting from its creation. */
+export const newJob = ({ id, tenant, request, estimate, createdAt, idempotencyKeys }: Asked): Job => ({
+  id,
+  tenant,
+  status: "queued",
+  version: 1,
+  request,
+  estimate,
+  submitWake: 1,
+  attempts: [],
+  tasks: [],
+  polls: 0,
+  progress: 0,
+  etaAt: null,
+  video: null,
+  error: null,
+  createdAt,
+  startDeadlineAt: createdAt + request.startTimeoutS * 1000,
+  submittedAt: null,
+  deadlineAt: null,
+  holdUntil: null,
+  finishedAt: null,
+  cancelRequestedAt: null,
+  progressEventAt: null,
+  idempotencyKeys,
+});
+
 export type BillingState = "billed" | "unknown" | "not_billed";
 
 /**

@@ -7,7 +7,7 @@
 import type { JobErrorCode } from "./errors.ts";
 import { isTerminal } from "./job.ts";
 import type { Job, JobError, Video } from "./job.ts";
-import { move, note } from "./change.ts";
+import { jobError, move, note } from "./change.ts";
 import type { Change, Patch } from "./change.ts";
 
 export type End =
@@ -45,6 +45,12 @@ export function settleJob(job: Job, end: End, now: number, patch: Patch = {}): C
         { event: "job.canceled" },
       );
   }
+}
+
+/** Ends an unconfirmed job as what it is: one whose outcome was never known. */
+export function giveUpJob(job: Job, now: number): Change {
+  const error = job.error ?? jobError("submission_unconfirmed", "submit");
+  return settleJob(job, { as: "failed", error }, now);
 }
 
 function settleLate(job: Job, end: End, now: number, patch: Patch): Change {

@@ -21,7 +21,7 @@ export type DueStore = ReturnType<typeof createDueStore>;
 export function createDueStore(redis: RedisClient, keys: Keys) {
   const claim = async (zset: string, most: number): Promise<Claimed> => {
     const words = [most, RECHECK_MS, RECHECKS_PER_S];
-    const [, remain, ...ids] = await runScript(redis, "claim", [zset], words, z.array(z.string()));
+    const [remain, ...ids] = await runScript(redis, "claim", [zset], words, z.array(z.string()));
     return { ids, remain: Number(remain) };
   };
 

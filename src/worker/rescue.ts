@@ -14,8 +14,7 @@ import { isUndelivered } from "../shared/delivery.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Motor, WakeUp } from "../shared/queues.ts";
-import { settleJob } from "../shared/settle.ts";
-import { jobError } from "../shared/change.ts";
+import { giveUpJob } from "../shared/settle.ts";
 import type { Change } from "../shared/change.ts";
 import { deliverWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
@@ -123,11 +122,7 @@ export function mend(
   if (job.status === "queued") return expireStart(job, now, deps.policy);
   if (job.status === "submitting") return mendSubmission(deps, job, now);
   if (job.status !== "unconfirmed" || now < (job.holdUntil ?? 0)) return null;
-  return settleJob(
-    job,
-    { as: "failed", error: job.error ?? jobError("submission_unconfirmed", "submit") },
-    now,
-  );
+  return giveUpJob(job, now);
 }
 
 function mendSubmission(

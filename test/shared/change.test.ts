@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { isLive, jobError, move, note, requeued, withAttempt, withTask } from "../../src/shared/change.ts";
+import { jobError, move, note, requeued, withAttempt, withTask } from "../../src/shared/change.ts";
 import { JobErrorCode, jobErrors } from "../../src/shared/errors.ts";
-import { isTerminal, jobStatuses, transitions } from "../../src/shared/job.ts";
+import { jobStatuses, transitions } from "../../src/shared/job.ts";
 import type { Transition } from "../../src/shared/job.ts";
 import { keysOf } from "../../src/shared/keys-of.ts";
 import { HOUR_MS, newAttempt, newJob, newRequest, newTask, NOON } from "../support/job.ts";
@@ -106,9 +106,4 @@ describe("a job's error", () => {
       upstream,
     });
   });
-});
-
-test("every status -> live exactly when it is not terminal", () => {
-  for (const status of keysOf(jobStatuses))
-    expect(isLive(newJob(NOON, { status }))).toBe(!isTerminal(status));
 });

@@ -1,4 +1,5 @@
 import { newAttemptId, newJobId } from "../../src/shared/ids.ts";
+import { newJob as beginJob } from "../../src/shared/job.ts";
 import type { Attempt, Job, JobRequest, Task } from "../../src/shared/job.ts";
 
 /** A moment, for jobs of tests that have no clock of their own. */
@@ -26,32 +27,15 @@ export function newRequest(patch: Partial<JobRequest> = {}): JobRequest {
 /** A job that has just been queued at `now`; `patch` makes another of it. */
 export function newJob(now: number, patch: Partial<Job> = {}): Job {
   const request = patch.request ?? newRequest();
-  return {
+  const asked = {
     id: newJobId(),
     tenant: "acme",
-    status: "queued",
-    version: 1,
     request,
     estimate: null,
-    submitWake: 1,
-    attempts: [],
-    tasks: [],
-    polls: 0,
-    progress: 0,
-    etaAt: null,
-    video: null,
-    error: null,
     createdAt: now,
-    startDeadlineAt: now + request.startTimeoutS * 1000,
-    submittedAt: null,
-    deadlineAt: null,
-    holdUntil: null,
-    finishedAt: null,
-    cancelRequestedAt: null,
-    progressEventAt: null,
     idempotencyKeys: [],
-    ...patch,
   };
+  return { ...beginJob(asked), ...patch };
 }
 
 export function newAttempt(begunAt: number, patch: Partial<Attempt> = {}): Attempt {

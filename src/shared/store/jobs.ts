@@ -1,5 +1,5 @@
 /**
- * The ledger of jobs. Every change of a job goes through `change` (or `begin`, for the paid one): read, decide, write
+ * The ledger of jobs. Every change of a job goes through `changeJob` (or `begin`, for the paid one): read, decide, write
  * if nobody else wrote in between, wake whatever stage comes next.
  */
 import type { Logger } from "pino";
@@ -43,6 +43,7 @@ export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact
 /** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
 const MAX_ROUNDS = 100;
 
+/** How long a change waits for its wake-ups; they go on without it. */
 const LONGEST_WAKE_MS = 400;
 
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor; policy: Policy; log: Logger };

@@ -30,7 +30,6 @@ local since = tonumber(state[2] or '0')
 if since > now then since = 0 end
 local fresh = tonumber(ARGV[3]) >= since
 
-local before = cause
 if verdict == 'open' then
   open(ARGV[2])
 elseif verdict == 'trouble' then
@@ -45,5 +44,5 @@ elseif verdict == 'wait' then
   if wanted > held then redis.call('HSET', KEYS[3], 'holdUntil', string.format('%.0f', wanted)) end
 end
 local after = redis.call('HGET', KEYS[1], 'cause') or ''
-if after == before then return '' end
+if after == cause then return '' end
 return after == '' and 'closed' or after
