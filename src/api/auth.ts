@@ -33,5 +33,8 @@ export function tenantOf(caller: Caller): string {
   throw new Problem("forbidden", "The operator's key cannot act for a tenant: use one of its API keys.");
 }
 
+/** What the audit log calls the caller. */
+export const nameOf = (caller: Caller): string => (caller.as === "operator" ? "operator" : caller.tenant);
+
 export const mayRead = (caller: Caller, tenant: string): boolean =>
   caller.as === "operator" || caller.tenant === tenant;

@@ -6,6 +6,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 
 import canonicalize from "canonicalize";
 
+import type { Binding } from "../shared/store/jobs.ts";
 import type { Keys } from "../shared/store/keys.ts";
 import { isUnavailable } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
@@ -61,9 +62,9 @@ export function createIdempotency(redis: RedisClient, keys: Keys, isRequired: bo
   return { claimOf, findHolder };
 }
 
-/** The value to bind: the job, and what was asked. */
-export const bindingOf = (claim: Claim | null, jobId: string) =>
-  claim ? { key: claim.key, value: `${jobId} ${claim.fingerprint}` } : undefined;
+/** What to bind: the job, and what was asked. */
+export const bindingOf = (claim: Claim | null, jobId: string): Binding | null =>
+  claim && { key: claim.key, value: `${jobId} ${claim.fingerprint}` };
 
 /** Says of a write that Redis did not confirm what a caller can do: with a key, simply the same again. */
 export async function orUncertain<T>(

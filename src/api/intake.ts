@@ -1,21 +1,23 @@
 /**
  * The one door in. A job is written with its defaults fixed and its price estimated, together with the binding of its
- * Idempotency-Key, in one script; then its first stage is woken. If that wake-up is lost, rescue repeats it, so the answer
- * is 202 as soon as the record stands.
+ * Idempotency-Key and the reservation of its cost, in one script; then its first stage is woken. If that wake-up is lost,
+ * rescue repeats it, so the answer is 202 as soon as the record stands.
  */
 import type { ApiConfig } from "../shared/config.ts";
-import type { Change } from "../shared/change.ts";
+import { creation } from "../shared/change.ts";
 import { newJobId } from "../shared/ids.ts";
 import { newJob } from "../shared/job.ts";
 import type { Job, JobRequest } from "../shared/job.ts";
 import { estimateCost } from "../shared/models.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
+import { barredBy, inDollars } from "./barred.ts";
+import type { Limits } from "./barred.ts";
 import { bindingOf, holderOf, orUncertain } from "./idempotency.ts";
 import type { Claim } from "./idempotency.ts";
 import { invalidBecause, Problem } from "./problem.ts";
 import type { JobIn } from "./schemas.ts";
 
-type Settings = Pick<ApiConfig, "JOB_TIMEOUT_S" | "START_TIMEOUT_S" | "PRICES">;
+export type IntakeSettings = Limits & Pick<ApiConfig, "JOB_TIMEOUT_S" | "START_TIMEOUT_S" | "PRICES">;
 
 /** The job, and whether it was there before: the answer to a repeat. */
 export type Accepted = { job: Job; isReplay: boolean };
@@ -23,21 +25,26 @@ export type Accepted = { job: Job; isReplay: boolean };
 /** Accepts a job for a tenant, or finds the one that the same request made before. */
 export async function acceptJob(
   jobs: JobStore,
-  settings: Settings,
+  settings: IntakeSettings,
   tenant: string,
   body: JobIn,
   claim: Claim | null,
 ): Promise<Accepted> {
   const request = toRequest(body, settings);
-  const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
-  checkCost(request.maxCost, estimate);
-  const createdAt = await jobs.readClock();
-  const idempotencyKeys = claim ? [claim.key] : [];
-  const job = newJob({ id: newJobId(), tenant, request, estimate, createdAt, idempotencyKeys });
-  const change: Change = { transition: null, job, fact: { kind: "queued" }, event: null };
-  const written = await orUncertain(job.id, claim, () => jobs.createJob(change, bindingOf(claim, job.id)));
-  if (written.as === "held" && claim) return replay(jobs, holderOf(written.value, claim));
-  return { job, isReplay: false };
+  const estimate = estimateWithin(request, settings);
+  const job = newJob({
+    id: newJobId(),
+    tenant,
+    request,
+    estimate,
+    createdAt: await jobs.readClock(),
+    retryOf: null,
+    idempotencyKeys: claim ? [claim.key] : [],
+  });
+  const bar = await orUncertain(job.id, claim, () => jobs.createJob(creation(job), bindingOf(claim, job.id)));
+  if (!bar) return { job, isReplay: false };
+  if (bar.as === "free" && claim) return replay(jobs, holderOf(bar.found, claim));
+  throw barredBy(bar, settings);
 }
 
 /** What an equal request made before, as it is now. */
@@ -47,7 +54,29 @@ export async function replay(jobs: JobStore, id: string): Promise<Accepted> {
   return { job: found.record, isReplay: true };
 }
 
-function toRequest(body: JobIn, settings: Settings): JobRequest {
+/** What the job will cost, in micro-dollars, or null when nobody knows. Throws when a limit on it would not be kept. */
+export function estimateWithin(request: JobRequest, settings: IntakeSettings): number | null {
+  const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
+  checkMaxCost(request.maxCost, estimate);
+  if (estimate === null && settings.DAILY_BUDGET_USD !== undefined) {
+    const detail =
+      "The price of this model and size is not known here, so the budget cannot be kept: set PRICES.";
+    throw new Problem("budget_exceeded", detail);
+  }
+  return estimate;
+}
+
+/** A limit that cannot be checked, or that is too low, is refused before anything exists. */
+function checkMaxCost(maxCost: number | null, estimate: number | null): void {
+  if (maxCost === null || (estimate !== null && estimate <= maxCost)) return;
+  const detail =
+    estimate === null
+      ? "The price of this model and size is not known here, so max_cost cannot be kept: leave it out, or set PRICES."
+      : `The estimate is ${inDollars(estimate)}, which is more than max_cost.`;
+  throw invalidBecause([{ pointer: "/max_cost", detail }]);
+}
+
+function toRequest(body: JobIn, settings: IntakeSettings): JobRequest {
   return {
     model: body.model,
     input: definedOnly(body.input),
@@ -73,14 +102,4 @@ function definedOnly(input: JobIn["input"]): JobRequest["input"] {
   const defined: JobRequest["input"] = {};
   for (const [name, value] of Object.entries(input)) if (value !== undefined) defined[name] = value;
   return defined;
-}
-
-/** A limit that cannot be checked, or that is too low, is refused before anything exists. */
-function checkCost(maxCost: number | null, estimate: number | null): void {
-  if (maxCost === null || (estimate !== null && estimate <= maxCost)) return;
-  const detail =
-    estimate === null
-      ? "The price of this model and size is not known here, so max_cost cannot be kept: leave it out, or set PRICES."
-      : `The estimate is $${estimate / 1_000_000}, which is more than max_cost.`;
-  throw invalidBecause([{ pointer: "/max_cost", detail }]);
 }

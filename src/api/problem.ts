@@ -12,26 +12,34 @@ export const problems = {
   idempotency_key_required: { status: 400, title: "An Idempotency-Key is required" },
   idempotency_key_invalid: { status: 400, title: "The Idempotency-Key is not valid" },
   unauthorized: { status: 401, title: "No valid API key" },
+  budget_exceeded: { status: 402, title: "The budget does not allow that" },
   forbidden: { status: 403, title: "This key may not do that" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "The route does not know this method" },
   request_timeout: { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "The job's state does not allow that" },
+  gone: { status: 410, title: "It is no longer there" },
   too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
   invalid: { status: 422, title: "The request is not valid" },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  too_many_queued: { status: 429, title: "Too many jobs are queued", retryAfterS: 10 },
   headers_too_large: { status: 431, title: "The URL or the headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },
-  unavailable: { status: 503, title: "The queue cannot be reached" },
-} as const satisfies Record<string, { status: number; title: string }>;
+  unavailable: { status: 503, title: "The queue cannot be reached", retryAfterS: 2 },
+  upstream_unavailable: { status: 504, title: "Novita could not be asked in time", retryAfterS: 30 },
+} satisfies Record<string, Entry>;
+
+/** `retryAfterS`: when it may be worth another try. */
+type Entry = { status: number; title: string; retryAfterS?: number };
 
 export type ProblemCode = keyof typeof problems;
 
 /** One fault of the input: where it is (JSON Pointer into the body, or a parameter's name) and what would be right. */
 export type Fault = { pointer?: string; parameter?: string; detail: string };
 
-type Extra = { errors?: Fault[]; job_id?: string; job_status?: string };
+type Extra = { errors?: Fault[]; job_id?: string; job_status?: string; retried_by?: string };
 
 /** An answer other than the one that the caller hoped for. */
 export class Problem extends Error {
@@ -57,8 +65,6 @@ export class InvalidInput extends Error {
   }
 }
 
-const RETRY_AFTER_S = 2;
-
 /** Answers any error; only what nobody foresaw is logged as one. */
 export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
   const problem = asProblem(error);
@@ -67,9 +73,9 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
-  const { status } = problems[problem.code];
+  const { status, retryAfterS }: Entry = problems[problem.code];
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="onetake"');
-  if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
   return reply
     .code(status)
     .header("content-type", "application/problem+json")

@@ -4,19 +4,19 @@ import { isTerminal } from "../shared/job.ts";
 import { move, note, requeued } from "../shared/change.ts";
 import type { Change } from "../shared/change.ts";
 import { giveUpJob, settleJob } from "../shared/settle.ts";
+import { Problem } from "./problem.ts";
 
 export type ResolveAction = "resubmit" | "fail";
-
-/** A decision that the job's present state does not allow; the job is left as it is. */
-export type Conflict = { conflict: string };
 
 /**
  * Cancels what can be canceled. A job that is being submitted only remembers the wish, since its request is on its
  * way; the outcome of that request then ends it. null: it is canceled already.
  */
-export function cancelJob(job: Job, now: number): Change | Conflict | null {
+export function cancelJob(job: Job, now: number): Change | Problem | null {
   if (job.status === "canceled") return null;
-  if (isTerminal(job.status)) return { conflict: `The job is ${job.status} and can no longer be canceled.` };
+  if (isTerminal(job.status)) {
+    return new Problem("conflict", `The job is ${job.status} and can no longer be canceled.`);
+  }
   if (job.status !== "submitting") return settleJob(job, { as: "canceled" }, now);
   if (job.cancelRequestedAt !== null) return null;
   return note(job, { cancelRequestedAt: now }, { kind: "cancel_requested" });
@@ -28,12 +28,12 @@ export function resolveJob(
   action: ResolveAction,
   attempt: number | undefined,
   now: number,
-): Change | Conflict {
+): Change | Problem {
   if (job.status !== "unconfirmed") {
-    return { conflict: `Only an unconfirmed job can be resolved; this one is ${job.status}.` };
+    return new Problem("conflict", `Only an unconfirmed job can be resolved; this one is ${job.status}.`);
   }
   if (attempt !== undefined && attempt !== job.attempts.length) {
-    return { conflict: `The job has moved on to attempt ${job.attempts.length}.` };
+    return new Problem("conflict", `The job has moved on to attempt ${job.attempts.length}.`);
   }
   if (action === "resubmit") {
     return move(job, "resubmit", requeued(job, now), { detail: { by: "resolve" } });

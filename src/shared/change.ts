@@ -12,6 +12,9 @@ import type { EventType } from "./webhook/event.ts";
 /** One line of a job's history: what happened, in flat words and numbers. */
 export type Fact = { kind: string } & Record<string, string | number | boolean | null>;
 
+/** What an operator must be able to look up later: who did what. `by` is a tenant and its key, or the operator. */
+export type Deed = { action: string; by: string };
+
 export type Change = {
   /** null: the status stays as it is. */
   transition: Transition | null;
@@ -19,7 +22,21 @@ export type Change = {
   /** null: nothing that a reader of the history would miss. */
   fact: Fact | null;
   event: EventType | null;
+  /** For the audit log. */
+  deed?: Deed;
+  /** A job that comes into being with this change. */
+  spawned?: Change;
+  /** Written only if no other job has the task that this change brings. */
+  isSoleOwner?: true;
 };
+
+/** A change that brings a job into being. */
+export const creation = (job: Job): Change => ({
+  transition: null,
+  job,
+  fact: { kind: "queued" },
+  event: null,
+});
 
 export type Patch = Partial<Omit<Job, "id" | "tenant" | "status" | "version">>;
 

@@ -60,6 +60,12 @@ const shared = {
   SUBMIT_TIMEOUT_MS: requestTimeoutMs.prefault("60000"),
   SHUTDOWN_TIMEOUT_MS: integer(1000, 3_600_000).prefault("75000"),
   RETENTION_S: integer(1, 10 * 365 * DAY_S).prefault("2592000"),
+  PRICES: parsed(
+    parsePrices,
+    "must be model:tier=dollars a second, separated by commas, such as wan2.7-t2v:720P=0.10",
+  ).optional(),
+  /** In micro-dollars. The worker keeps it as well: `on_unconfirmed: resubmit` buys there. */
+  DAILY_BUDGET_USD: parsed(parseDollars, "must be US dollars, such as 250 or 12.50").optional(),
   LOG_LEVEL: z.enum(logLevels, "must be trace, debug, info, warn, error, fatal or silent").default("info"),
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .string()
@@ -81,15 +87,9 @@ const apiVariables = {
   ADMIN_KEY: z.string().min(24, "must have 24 or more characters").optional(),
   JOB_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("3600"),
   START_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("86400"),
-  PRICES: parsed(
-    parsePrices,
-    "must be model:tier=dollars a second, separated by commas, such as wan2.7-t2v:720P=0.10",
-  ).optional(),
   REQUIRE_IDEMPOTENCY_KEY: flag.prefault("false"),
-  /** A limit on money that is not kept must not be believed. */
-  DAILY_BUDGET_USD: z
-    .undefined("is not kept by this version: leave it unset, and limit jobs by max_cost")
-    .optional(),
+  MAX_QUEUED_PER_TENANT: integer(1, 10_000_000).prefault("10000"),
+  RATE_LIMIT_RPM: integer(1, 10_000_000).prefault("6000"),
 };
 
 const workerVariables = {
@@ -140,9 +140,16 @@ const shutdownFault = between(
   ["SUBMIT_TIMEOUT_MS"],
 );
 
+const knowsPrices = (config: { DAILY_BUDGET_USD?: number | undefined; PRICES?: unknown }): boolean =>
+  config.DAILY_BUDGET_USD === undefined || config.PRICES !== undefined;
+const budgetFault = between("DAILY_BUDGET_USD", "needs PRICES: what nobody can estimate cannot be limited", [
+  "PRICES",
+]);
+
 const Api = z
   .object(apiVariables)
   .refine(leavesTime, shutdownFault)
+  .refine(knowsPrices, budgetFault)
   .refine(
     (config) => !config.API_KEYS.some(({ key }) => key === config.ADMIN_KEY),
     between("ADMIN_KEY", "must differ from every API key", ["API_KEYS"]),
@@ -151,6 +158,7 @@ const Api = z
 const Worker = z
   .object(workerVariables)
   .refine(leavesTime, shutdownFault)
+  .refine(knowsPrices, budgetFault)
   .refine(
     (config) => config.NOVITA_ALLOW_HTTP || isSafeFromListeners(config.NOVITA_BASE_URL),
     between(
@@ -203,13 +211,20 @@ function parseApiKeys(text: string): ApiKey[] | null {
 
 /** Micro-dollars a second by `model:tier`. */
 function parsePrices(text: string): Map<string, number> | null {
-  const prices = text
-    .split(",")
-    .map((pair) => /^([\w.-]+:[\w.-]+)=(\d{1,6})(?:\.(\d{1,6}))?$/.exec(pair.trim()));
-  if (prices.some((match) => match === null)) return null;
-  return new Map(
-    prices.map((match) => [match?.[1] ?? "", Number((match?.[2] ?? "") + (match?.[3] ?? "").padEnd(6, "0"))]),
-  );
+  const prices = new Map<string, number>();
+  for (const pair of text.split(",")) {
+    const [, name = "", dollars = ""] = /^([\w.-]+:[\w.-]+)=([\d.]+)$/.exec(pair.trim()) ?? [];
+    const price = parseDollars(dollars);
+    if (price === null) return null;
+    prices.set(name, price);
+  }
+  return prices;
+}
+
+/** Micro-dollars. */
+function parseDollars(text: string): number | null {
+  const [, dollars, micros = ""] = /^(\d{1,6})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  return dollars === undefined ? null : Number(dollars + micros.padEnd(6, "0"));
 }
 
 const isSafeFromListeners = (url: string): boolean => {

@@ -77,7 +77,7 @@ export const transitions = {
 
 export type Transition = keyof typeof transitions;
 
-/** What the caller asked for, with every default fixed. Never changes (except by erasure). Times in s, money in micro-dollars. */
+/** What the caller asked for, with every default fixed. Erasure empties it; nothing else changes it. Times in s, money in micro-dollars. */
 const JobRequest = z.strictObject({
   model: z.string(),
   input: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -137,6 +137,19 @@ const Video = z.strictObject({ url: z.string(), type: z.string(), expiresAt: z.n
 export type Video = z.infer<typeof Video>;
 
 /**
+ * A look out of turn that a caller has asked for: for a link to the video that works now, or to see whether a task may be
+ * attached. `n` numbers its poll entry, beyond any task's. `answer` is null until a worker has looked.
+ */
+const Inquiry = z.strictObject({
+  n: z.number(),
+  about: z.enum(["video", "attach"]),
+  taskId: z.string(),
+  askedAt: z.number(),
+  answer: z.enum(["found", "missing", "unavailable", "taken", "moved_on"]).nullable(),
+});
+export type Inquiry = z.infer<typeof Inquiry>;
+
+/**
  * The record. All times are milliseconds since the epoch by Redis' clock, money is in micro-dollars.
  * `version` grows by one with every write, and every write names the version it has read.
  */
@@ -164,21 +177,28 @@ export const Job = z.strictObject({
   finishedAt: z.number().nullable(),
   cancelRequestedAt: z.number().nullable(),
   progressEventAt: z.number().nullable(),
+  /** The job that this one buys anew, and the newest one that buys this anew. */
+  retryOf: z.string().nullable(),
+  retriedBy: z.string().nullable(),
+  erasedAt: z.number().nullable(),
+  /** For each purchase that counts in the tenant's budget, the UTC day (since the epoch) that it counts in. */
+  reservedOn: z.array(z.number()),
+  inquiry: Inquiry.nullable(),
   /** The key under which a repeat of the intake request finds this job; it lives as long as the record. */
   idempotencyKeys: z.array(z.string()),
 });
 export type Job = z.infer<typeof Job>;
 
-type Asked = Pick<Job, "id" | "tenant" | "request" | "estimate" | "createdAt" | "idempotencyKeys">;
+type Asked = Pick<
+  Job,
+  "id" | "tenant" | "request" | "estimate" | "createdAt" | "retryOf" | "idempotencyKeys"
+>;
 
 /** A job as it begins: queued, with its start timeout counting from its creation. */
-export const newJob = ({ id, tenant, request, estimate, createdAt, idempotencyKeys }: Asked): Job => ({
-  id,
-  tenant,
+export const newJob = (asked: Asked): Job => ({
+  ...asked,
   status: "queued",
   version: 1,
-  request,
-  estimate,
   submitWake: 1,
   attempts: [],
   tasks: [],
@@ -187,15 +207,17 @@ export const newJob = ({ id, tenant, request, estimate, createdAt, idempotencyKe
   etaAt: null,
   video: null,
   error: null,
-  createdAt,
-  startDeadlineAt: createdAt + request.startTimeoutS * 1000,
+  startDeadlineAt: asked.createdAt + asked.request.startTimeoutS * 1000,
   submittedAt: null,
   deadlineAt: null,
   holdUntil: null,
   finishedAt: null,
   cancelRequestedAt: null,
   progressEventAt: null,
-  idempotencyKeys,
+  retriedBy: null,
+  erasedAt: null,
+  reservedOn: [],
+  inquiry: null,
 });
 
 export type BillingState = "billed" | "unknown" | "not_billed";
@@ -208,6 +230,16 @@ export function billingState(job: Job): BillingState {
   if (job.tasks.some((task) => task.state !== "failed")) return "billed";
   const isInDoubt = job.attempts.some(({ state }) => state === "open" || state === "unknown");
   return isInDoubt || job.tasks.length > 0 ? "unknown" : "not_billed";
+}
+
+/**
+ * How often the job has perhaps been bought, and will be if nobody says otherwise: what its tenant's budget counts. A
+ * definite refusal buys nothing.
+ */
+export function purchases(job: Job): number {
+  const begun = job.attempts.filter((attempt) => attempt.state !== "refused").length;
+  const unclaimed = job.tasks.filter((task) => task.attempt === null).length;
+  return begun + unclaimed + (job.status === "queued" ? 1 : 0);
 }
 
 /** The attempt that is on its way while the status is `submitting`; it is always the last. */

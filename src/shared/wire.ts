@@ -22,8 +22,8 @@ export function toWire(job: Job, publicUrl: string | null) {
     tasks: job.tasks.map((task) => task.id),
     attempts: job.attempts.length,
     polls: job.polls,
-    retry_of: null,
-    retried_by: null,
+    retry_of: job.retryOf,
+    retried_by: job.retriedBy,
     video: video && { url: video.url, type: video.type, expires_at: isoOrNull(video.expiresAt) },
     billing: { state: billingState(job), estimated: toDollars(job.estimate), currency: "USD" as const },
     error,
@@ -32,7 +32,7 @@ export function toWire(job: Job, publicUrl: string | null) {
     finished_at: isoOrNull(job.finishedAt),
     deadline_at: isoOrNull(job.deadlineAt),
     cancel_requested_at: isoOrNull(job.cancelRequestedAt),
-    erased_at: null,
+    erased_at: isoOrNull(job.erasedAt),
     urls: jobUrls(job.id, publicUrl ?? ""),
   };
 }

@@ -19,13 +19,14 @@ export function beginAttempt(job: Job, id: string, now: number): Change {
   return move(job, "begin", { attempts: [...job.attempts, attempt] }, { detail: { attempt: attempt.n } });
 }
 
-/** null: the outcome says nothing new. */
+/** null: the outcome says nothing new. `mayBuyMore`: whether the tenant's budget allows another purchase. */
 export function recordOutcome(
   job: Job,
   attemptId: string,
   outcome: SubmitOutcome,
   now: number,
   policy: SubmitPolicy,
+  mayBuyMore = true,
 ): Change | null {
   const attempt = job.attempts.find((each) => each.id === attemptId);
   if (outcome.kind === "accepted") return recordTask(job, attempt, outcome.taskId, now, policy);
@@ -34,7 +35,7 @@ export function recordOutcome(
     case "refused":
       return recordRefusal(job, attempt, outcome, now);
     case "unknown":
-      return attempt.state === "open" ? recordUnknown(job, attempt, outcome, now, policy) : null;
+      return attempt.state === "open" ? recordUnknown(job, attempt, outcome, now, policy, mayBuyMore) : null;
     case "deferred":
     case "blocked":
     case "unsent":
@@ -121,13 +122,14 @@ function recordUnknown(
   outcome: Extract<SubmitOutcome, { kind: "unknown" }>,
   now: number,
   policy: SubmitPolicy,
+  mayBuyMore: boolean,
 ): Change {
   const patch: Patch = { attempts: withAttempt(job, { ...attempt, state: "unknown" }) };
   const { message, upstream } = outcome;
   const error = jobError("submission_unconfirmed", "submit", { message, upstream });
   return conclude(job, attempt, patch, now, () => {
     if (job.request.onUnconfirmed === "fail") return settleJob(job, { as: "failed", error }, now, patch);
-    if (mayBuyAgain(job, patch)) {
+    if (mayBuyMore && wantsToBuyAgain(job, patch)) {
       return move(job, "resubmit", { ...patch, ...requeued(job, now) }, { detail: { by: "on_unconfirmed" } });
     }
     return loseTrack(job, { ...patch, error }, now, policy);
@@ -159,7 +161,7 @@ function conclude(job: Job, attempt: Attempt, patch: Patch, now: number, moveOn:
 }
 
 /** `on_unconfirmed: resubmit` buys at most once more, and only if both purchases fit the caller's limit. */
-function mayBuyAgain(job: Job, patch: Patch): boolean {
+function wantsToBuyAgain(job: Job, patch: Patch): boolean {
   const { onUnconfirmed, maxCost } = job.request;
   const paid = (patch.attempts ?? job.attempts).filter((attempt) => attempt.state !== "refused");
   if (onUnconfirmed !== "resubmit" || paid.length > 1) return false;

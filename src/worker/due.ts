@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Job } from "../shared/job.ts";
+import { indexCommands } from "../shared/store/job-index.ts";
 import type { Keys } from "../shared/store/keys.ts";
 import { commitRecord } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
@@ -48,7 +49,7 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
       ...deliveries.flatMap((id) => [keys.delivery(id), keys.attempts(id)]),
     ];
     const commands: Command[] = gone.map((key) => ["DEL", key]);
-    commands.push(["ZREM", keys.purge, job.id], ["ZREM", keys.jobsOf(job.tenant), job.id]);
+    commands.push(["ZREM", keys.purge, job.id], ...indexCommands(keys, job, null));
     if (job.tasks.length > 0) commands.push(["HDEL", keys.tasks, ...job.tasks.map((task) => task.id)]);
     if (deliveries.length > 0) commands.push(["ZREM", keys.due, ...deliveries]);
     const guard = { key: keys.job(job.id), version: job.version, sources: [job.status] };

@@ -104,7 +104,9 @@ const rescueOne = (deps: RescueDeps, id: string): Promise<void> =>
 async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
   const known = await deps.jobs.readJob(id);
   if (!known) return deps.due.forget(id);
-  const changed = await deps.jobs.changeJob(id, (job, now) => mend(deps, job, now), { known });
+  const changed = await deps.jobs.changeJob(id, (job, now, bar) => mend(deps, job, now, bar === null), {
+    known,
+  });
   if (changed?.change) {
     deps.log.warn({ job_id: id, from: known.record.status, status: changed.job.status }, "job.rescued");
     return;
@@ -118,9 +120,10 @@ export function mend(
   deps: Pick<RescueDeps, "policy" | "submitTimeoutMs">,
   job: Job,
   now: number,
+  mayBuyMore = true,
 ): Change | null {
   if (job.status === "queued") return expireStart(job, now, deps.policy);
-  if (job.status === "submitting") return mendSubmission(deps, job, now);
+  if (job.status === "submitting") return mendSubmission(deps, job, now, mayBuyMore);
   if (job.status !== "unconfirmed" || now < (job.holdUntil ?? 0)) return null;
   return giveUpJob(job, now);
 }
@@ -129,11 +132,13 @@ function mendSubmission(
   deps: Pick<RescueDeps, "policy" | "submitTimeoutMs">,
   job: Job,
   now: number,
+  mayBuyMore: boolean,
 ): Change | null {
   const attempt = openAttempt(job);
   if (!attempt || now < lostSubmissionAt(job, deps, now)) return null;
   const message = "The worker that was submitting the job did not come back.";
-  return recordOutcome(job, attempt.id, { kind: "unknown", message, upstream: null }, now, deps.policy);
+  const unknown = { kind: "unknown", message, upstream: null } as const;
+  return recordOutcome(job, attempt.id, unknown, now, deps.policy, mayBuyMore);
 }
 
 /** The queue entries that a live record counts on. */

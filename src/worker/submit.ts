@@ -18,7 +18,7 @@ import type { Logger } from "../shared/logger.ts";
 import { settleJob } from "../shared/settle.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import type { Road, Verdict } from "./road.ts";
-import type { Admission, EntryRules, JobStore } from "../shared/store/jobs.ts";
+import type { Admission, Decision, EntryRules, JobStore } from "../shared/store/jobs.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { beginAttempt, loseTrack, recordOutcome } from "./attempt.ts";
@@ -116,7 +116,8 @@ async function admit(
 
 function waitFor(refusal: Exclude<Admission, { as: "begun" }>): Outcome {
   if (refusal.as === "stale") return doze(FULL_DOZE_MS);
-  return doze(refusal.as === "full" ? FULL_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
+  if (refusal.as === "full") return doze(FULL_DOZE_MS);
+  return doze(refusal.as === "paused" ? MAX_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
 }
 
 /** A queued job whose time is up: expired if it was never bought, unconfirmed if an earlier attempt may have bought it. */
@@ -176,7 +177,8 @@ async function record(
   attemptId: string,
   outcome: SubmitOutcome,
 ): Promise<Outcome> {
-  const decide = (current: Job, now: number) => recordOutcome(current, attemptId, outcome, now, deps.policy);
+  const decide: Decision = (current, now, bar) =>
+    recordOutcome(current, attemptId, outcome, now, deps.policy, bar === null);
   const report = (err?: unknown) =>
     deps.log.error(
       { err, job_id: job.id, attempt_id: attemptId, outcome: outcome.kind, ...detailOf(outcome) },

@@ -12,6 +12,9 @@ import {
   submittingJob,
   unconfirmedJob,
 } from "../support/job.ts";
+import { Problem } from "../../src/api/problem.ts";
+
+const conflict = (detail: string): Problem => new Problem("conflict", detail);
 
 const LATER = NOON + 1000;
 
@@ -53,9 +56,9 @@ describe("cancel", () => {
   test.each(["succeeded", "failed", "expired"] as const)(
     "a job that is %s -> a conflict that says so",
     (status) => {
-      expect(cancelJob(newJob(NOON, { status }), LATER)).toEqual({
-        conflict: `The job is ${status} and can no longer be canceled.`,
-      });
+      expect(cancelJob(newJob(NOON, { status }), LATER)).toEqual(
+        conflict(`The job is ${status} and can no longer be canceled.`),
+      );
     },
   );
 });
@@ -88,7 +91,7 @@ describe("resolve", () => {
 
   test("the attempt that was read -> accepted; another -> a conflict with the one that it is", () => {
     expect(resolveJob(held, "fail", 1, LATER)).toMatchObject({ transition: "fail" });
-    expect(resolveJob(held, "fail", 2, LATER)).toEqual({ conflict: "The job has moved on to attempt 1." });
+    expect(resolveJob(held, "fail", 2, LATER)).toEqual(conflict("The job has moved on to attempt 1."));
   });
 
   test("attempts that were forgotten before -> counted as the caller sees them", () => {
@@ -99,9 +102,9 @@ describe("resolve", () => {
   test.each(["queued", "submitting", "processing", "succeeded", "failed", "canceled", "expired"] as const)(
     "a job that is %s -> a conflict that says so, whatever the action",
     (status) => {
-      const conflict = `Only an unconfirmed job can be resolved; this one is ${status}.`;
-      expect(resolveJob(newJob(NOON, { status }), "fail", undefined, LATER)).toEqual({ conflict });
-      expect(resolveJob(newJob(NOON, { status }), "resubmit", 1, LATER)).toEqual({ conflict });
+      const refusal = conflict(`Only an unconfirmed job can be resolved; this one is ${status}.`);
+      expect(resolveJob(newJob(NOON, { status }), "fail", undefined, LATER)).toEqual(refusal);
+      expect(resolveJob(newJob(NOON, { status }), "resubmit", 1, LATER)).toEqual(refusal);
     },
   );
 });

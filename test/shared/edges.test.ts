@@ -21,6 +21,7 @@ import {
 } from "../support/job.ts";
 import { lookPolicy, LOST_AFTER_MS, submitPolicy, SUBMIT_TIMEOUT_MS } from "../support/lifecycle-world.ts";
 import { accepted } from "../support/novita.ts";
+import { mustChange } from "../support/must-change.ts";
 
 const LATER = NOON + 1000;
 const upstream = { status: 400, reason: "NO" };
@@ -46,10 +47,7 @@ const rescue = (job: Job, now: number): Change | null =>
   mend({ policy: submitPolicy, submitTimeoutMs: SUBMIT_TIMEOUT_MS }, job, now);
 
 /** The job as a decision that must be one has left it. */
-function jobOf(decision: Change | { conflict: string } | null): Job {
-  if (!decision || "conflict" in decision) throw new Error(`no change: ${JSON.stringify(decision)}`);
-  return decision.job;
-}
+const jobOf = (decision: Parameters<typeof mustChange>[0]): Job => mustChange(decision).job;
 
 const failedWith = (code: JobError["code"]): Partial<Job> => ({
   status: "failed",
@@ -267,8 +265,9 @@ describe("resolve when not unconfirmed, or for another attempt", () => {
     ["processing", processingJob(NOON)],
     ["failed", newJob(NOON, failedWith("submission_unconfirmed"))],
   ])("%s -> a conflict that names the status", (status, job) => {
-    expect(resolveJob(job, "resubmit", undefined, LATER)).toEqual({
-      conflict: expect.stringContaining(status),
+    expect(resolveJob(job, "resubmit", undefined, LATER)).toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(status),
     });
   });
 
@@ -276,8 +275,9 @@ describe("resolve when not unconfirmed, or for another attempt", () => {
     "attempt %d of a job that is at its second -> a conflict that names the second",
     (attempt) => {
       const job = unconfirmedJob(NOON, { attempts: [first, { ...second, state: "unknown" }] });
-      expect(resolveJob(job, "fail", attempt, LATER)).toEqual({
-        conflict: expect.stringContaining("attempt 2"),
+      expect(resolveJob(job, "fail", attempt, LATER)).toMatchObject({
+        code: "conflict",
+        message: expect.stringContaining("attempt 2"),
       });
       expect(jobOf(resolveJob(job, "fail", 2, LATER)).status).toBe("failed");
     },

@@ -33,6 +33,7 @@ export function newJob(now: number, patch: Partial<Job> = {}): Job {
     request,
     estimate: null,
     createdAt: now,
+    retryOf: null,
     idempotencyKeys: [],
   };
   return { ...beginJob(asked), ...patch };

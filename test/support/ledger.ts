@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { z } from "zod";
 
 import type { Job } from "../../src/shared/job.ts";
+import { withReservations } from "../../src/shared/store/budget.ts";
 import { openLedger } from "../../src/shared/store/ledger.ts";
 import type { Ledger } from "../../src/shared/store/ledger.ts";
 import { closeRedis, connectRedis } from "../../src/shared/store/redis.ts";
@@ -58,12 +59,12 @@ export function connectTestRedis(url: string, log: Logger): RedisClient {
   return connectRedis(target, "worker", log);
 }
 
-/** Writes a record as it is, in whatever state, with the books that belong to it. */
+/** Writes a record in whatever state, with the books that belong to it, and returns it as it was written. */
 export async function putJob(ledger: TestLedger, job: Job): Promise<Job> {
   const change = { transition: null, job, fact: { kind: job.status }, event: null };
-  const written = await ledger.jobs.createJob(change, undefined);
-  if (written.as !== "written") throw new Error(`The job ${job.id} was not written: ${written.as}.`);
-  return job;
+  const bar = await ledger.jobs.createJob(change);
+  if (bar) throw new Error(`The job ${job.id} was not written: ${bar.as}.`);
+  return withReservations(change, job.createdAt).job;
 }
 
 /** The record as it stands. */

@@ -133,7 +133,7 @@ export function checkState({ job, submissions, tasks, now }: World): void {
 /** Of the job at the end of its story: Redis gives back what was written. */
 export function checkReadable({ job }: World): void {
   const read = Job.parse(JSON.parse(JSON.stringify(job)));
-  ensure(JSON.stringify(read) === JSON.stringify(job), "the record is read as it was written");
+  ensure(isDeepStrictEqual(read, job), "the record is read as it was written");
 }
 
 /** Else nobody would ever look again, or end it in time. */

@@ -14,6 +14,7 @@ import { recordLook } from "../../src/worker/look.ts";
 import type { LookOutcome, SubmitOutcome } from "../../src/worker/novita/classify.ts";
 import { mend } from "../../src/worker/rescue.ts";
 import { newJob, newRequest, NOON } from "./job.ts";
+import { Problem } from "../../src/api/problem.ts";
 
 export const SUBMIT_TIMEOUT_MS = 60_000;
 export const LOST_AFTER_MS = SUBMIT_TIMEOUT_MS + 15_000;
@@ -143,8 +144,8 @@ function seenIn(look: LookOutcome): "running" | "blank" | "failed" | "succeeded"
   return look.kind === "running" || look.kind === "failed" ? look.kind : null;
 }
 
-const accepted = <T extends object>(decision: T | { conflict: string } | null): T | null =>
-  decision && "conflict" in decision ? null : decision;
+const accepted = (decision: Change | Problem | null): Change | null =>
+  decision instanceof Problem ? null : decision;
 
 const pick = <T>(items: readonly T[], which: number): T | undefined =>
   items[which % Math.max(1, items.length)];

@@ -80,7 +80,9 @@ test("retention over and everything delivered -> no key and no member of the job
       "idempotency:acme:digest",
       "job:job",
       "job:job:history",
-    ].concat("job:job:outbox", "jobs:acme", "purge", "tasks"),
+    ]
+      .concat("job:job:outbox", "jobs:*", "jobs:*:status:succeeded", "jobs:acme")
+      .concat("jobs:acme:status:succeeded", "purge", "tasks"),
   );
   await endRetention(ledger, job);
   await walk(ledger);
@@ -95,7 +97,7 @@ test("another job of the same tenant -> stays whole", async () => {
   await endRetention(ledger, job);
   await walk(ledger);
   expect((await ledger.jobs.readJob(other.id))?.record).toEqual(other);
-  expect(Object.keys(await readZset(ledger, ledger.keys.jobsOf("acme")))).toEqual([other.id]);
+  expect(Object.keys(await readZset(ledger, ledger.keys.jobs("acme")))).toEqual([other.id]);
   expect(await ledger.jobs.readJob(job.id)).toBeNull();
 });
 

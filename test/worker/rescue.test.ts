@@ -29,6 +29,7 @@ import {
 } from "../support/ledger.ts";
 import { SUBMIT_TIMEOUT_MS } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
+import { mustChange } from "../support/must-change.ts";
 
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
 const webhook = { url: "https://hooks.example/in", events: null };
@@ -61,10 +62,7 @@ async function putDelivery(ledger: TestLedger): Promise<string> {
     ledger,
     newJob(await ledger.jobs.readClock(), { request: newRequest({ webhook }) }),
   );
-  await ledger.jobs.changeJob(job.id, (each, now) => {
-    const change = cancelJob(each, now);
-    return change && !("conflict" in change) ? change : null;
-  });
+  await ledger.jobs.changeJob(job.id, (each, now) => mustChange(cancelJob(each, now)));
   const [delivery] = await ledger.deliveries.deliveriesOf(job.id);
   if (!delivery) throw new Error("no delivery");
   await makeOverdue(ledger, delivery.id);

@@ -21,6 +21,7 @@ import { newAttempt, newJob, newRequest } from "../support/job.ts";
 import { liveEntries, openTestLedger, putJob, readJob, readZset } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { accepted, fakeNovita } from "../support/novita.ts";
+import { mustChange } from "../support/must-change.ts";
 
 const HOLD_MS = 600_000;
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: HOLD_MS };
@@ -486,7 +487,7 @@ describe("the outcome of a POST", () => {
       const bench = createBench(
         fakeNovita({
           submit: async () => {
-            await bench.jobs.changeJob(job.id, (each, now) => chosen(cancelJob(each, now)));
+            await bench.jobs.changeJob(job.id, (each, now) => mustChange(cancelJob(each, now)));
             return outcome;
           },
         }),
@@ -572,7 +573,7 @@ async function timeOut(request: Partial<JobRequest> = {}) {
   return { novita, bench, job, change, answerNow };
 }
 
-const resubmit = (job: Job, now: number) => chosen(resolveJob(job, "resubmit", undefined, now));
+const resubmit = (job: Job, now: number) => mustChange(resolveJob(job, "resubmit", undefined, now));
 
 describe("an answer that comes after the deadline", () => {
   test("until then -> unconfirmed, and a polite stop waits for it", async () => {
@@ -763,8 +764,3 @@ describe("a job that is not let in", () => {
     },
   );
 });
-
-function chosen(choice: ReturnType<typeof cancelJob>): Change {
-  if (!choice || "conflict" in choice) throw new Error("the decision is refused");
-  return choice;
-}

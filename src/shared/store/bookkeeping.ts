@@ -5,22 +5,29 @@
  */
 import { holdsSlot, isTerminal, openAttempt, watchedTasks } from "../job.ts";
 import type { Job } from "../job.ts";
-import type { Change } from "../change.ts";
+import type { Change, Fact } from "../change.ts";
 import type { Delivery } from "../delivery.ts";
 import { isUndelivered } from "../delivery.ts";
 import { deliveryId } from "../ids.ts";
 import type { Event, EventType } from "../webhook/event.ts";
 import { defaultEvents, makeEvent, ownTarget } from "../webhook/event.ts";
 import type { WakeUp } from "../queues.ts";
+import { auditCommand } from "./audit.ts";
+import { budgetCommands, budgetConditions } from "./budget.ts";
+import { indexCommands } from "./job-index.ts";
 import type { Keys } from "./keys.ts";
 import { stateCommand } from "./record.ts";
-import type { Command } from "./scripts.ts";
+import type { Command, Condition } from "./scripts.ts";
 
 export type Policy = {
   publicUrl: string | null;
   submitTimeoutMs: number;
   deliveryTimeoutMs: number;
   retentionMs: number;
+  /** Micro-dollars that a tenant may spend in a UTC day; null: any. */
+  dailyBudget: number | null;
+  /** So many jobs of a tenant may be queued; null: any number. */
+  maxQueued: number | null;
 };
 
 /** Longest history of a job, in entries; beyond it the oldest go. */
@@ -32,6 +39,24 @@ const LOST_SUBMISSION_GRACE_MS = 15_000;
 
 export type Books = { commands: Command[]; wakeUps: WakeUp[] };
 
+/** Under which conditions a change may be written. */
+export function conditionsOf(keys: Keys, policy: Policy, before: Job | null, change: Change): Condition[] {
+  const { job, spawned } = change;
+  const conditions: Condition[] = [];
+  if (!before && policy.maxQueued !== null) {
+    conditions.push(["room", keys.jobsBy(job.tenant, "status", "queued"), policy.maxQueued]);
+  }
+  if (policy.dailyBudget !== null) {
+    conditions.push(...budgetConditions(keys, before, change, policy.dailyBudget));
+  }
+  if (change.isSoleOwner) {
+    conditions.push(
+      ...newTasks(before, job).map((task): Condition => ["owner", keys.tasks, task.id, job.id]),
+    );
+  }
+  return spawned ? [...conditions, ...conditionsOf(keys, policy, null, spawned)] : conditions;
+}
+
 /** The books for a change; `before` is null when the job is created. */
 export function keepBooks(
   keys: Keys,
@@ -42,8 +67,9 @@ export function keepBooks(
 ): Books {
   const { job, fact, event } = change;
   const commands: Command[] = [recordCommand(keys, before, job)];
-  if (!before) commands.push(["ZADD", keys.jobsOf(job.tenant), job.createdAt, job.id]);
-  if (fact) commands.push(historyCommand(keys, job.id, fact.kind, { ...fact, version: job.version }));
+  commands.push(...indexCommands(keys, before, job), ...budgetCommands(keys, before, job));
+  if (fact) commands.push(historyCommand(keys, job, fact));
+  if (change.deed) commands.push(auditCommand(keys, { ...change.deed, tenant: job.tenant, subject: job.id }));
   commands.push(...slotCommands(keys, before, job), ...taskCommands(keys, before, job));
   const wakeUps = stageWakeUps(before, job);
   const handedOver = wakeUps.length > 0;
@@ -52,8 +78,10 @@ export function keepBooks(
     commands.push(...raised.commands);
     wakeUps.push(...raised.wakeUps);
   }
-  commands.push(...dueCommands(keys, policy, job, now, handedOver));
-  return { commands, wakeUps };
+  commands.push(...dueCommands(keys, policy, job, now, handedOver), ["PUBLISH", keys.changes, job.id]);
+  if (!change.spawned) return { commands, wakeUps };
+  const spawned = keepBooks(keys, policy, null, change.spawned, now);
+  return { commands: [...commands, ...spawned.commands], wakeUps: [...wakeUps, ...spawned.wakeUps] };
 }
 
 /** An event that is sent on request only is nobody's business unless somebody asked. */
@@ -67,7 +95,7 @@ function recordCommand(keys: Keys, before: Job | null, job: Job): Command {
   return command;
 }
 
-const historyCommand = (keys: Keys, id: string, kind: string, fact: object): Command => [
+const historyCommand = (keys: Keys, { id, version, status }: Job, fact: Fact): Command => [
   "XADD",
   keys.history(id),
   "MAXLEN",
@@ -75,9 +103,9 @@ const historyCommand = (keys: Keys, id: string, kind: string, fact: object): Com
   HISTORY_LENGTH,
   "*",
   "kind",
-  kind,
+  fact.kind,
   "fact",
-  JSON.stringify(fact),
+  JSON.stringify({ ...fact, version, status }),
 ];
 
 function slotCommands(keys: Keys, before: Job | null, job: Job): Command[] {

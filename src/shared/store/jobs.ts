@@ -10,18 +10,23 @@ import { within } from "../lifecycle.ts";
 import { Job, openAttempt, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
 import type { Motor, WakeUp } from "../queues.ts";
-import { keepBooks } from "./bookkeeping.ts";
+import { withReservations } from "./budget.ts";
+import { conditionsOf, keepBooks } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
 import type { Keys } from "./keys.ts";
 import { commitRecord, readRecord } from "./record.ts";
-import type { Guard, Snapshot, Written } from "./record.ts";
+import type { Bar, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
-import { commandKeys, commandWords, runScript } from "./scripts.ts";
+import { keysOfLists, listWords, runScript } from "./scripts.ts";
 
-export type Decision = (job: Job, now: number) => Change | null;
+/** `bar`: what stood in the way of what was decided before; null the first time. */
+export type Decision = (job: Job, now: number, bar: Bar | null) => Change | null;
 
-/** The job as it stands afterwards; `change` is null when the decision was to leave it alone. */
-export type Changed = { job: Job; change: Change | null };
+/** The job as it stands afterwards; `change` is null when the decision was to leave it alone, or met a `bar`. */
+export type Changed = { job: Job; change: Change | null; bar: Bar | null };
+
+/** An Idempotency-Key, and what it is bound to by a write. */
+export type Binding = { key: string; value: string };
 
 /** Limits of entry, all of them applied in one script. Times in ms. */
 export type EntryRules = {
@@ -35,7 +40,7 @@ export type EntryRules = {
 export type Admission =
   | { as: "begun"; job: Job }
   | { as: "stale" }
-  | { as: "open" | "paced" | "full"; waitMs: number };
+  | { as: "paused" | "open" | "paced" | "full"; waitMs: number };
 
 /** A history entry: `at` in ms by Redis' clock. */
 export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact> };
@@ -74,14 +79,13 @@ export class JobStore {
     return readRecord(redis, this.#keys.job(id), Job);
   }
 
-  /** Writes a new job and wakes its first stage, unless the idempotency key is held already. */
-  async createJob(change: Change, idempotency: Guard["idempotency"]): Promise<Written> {
-    const { id, createdAt } = change.job;
-    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, null, change, createdAt);
-    const guard = { key: this.#keys.job(id), version: 0, sources: [], idempotency };
-    const written = await commitRecord(this.#redis, guard, commands);
-    if (written.as === "written") await this.#follow(change, wakeUps, createdAt);
-    return written;
+  /** Writes a new job and wakes its first stage. Returns what stood in the way, or null when it is written. */
+  async createJob(created: Change, binding: Binding | null = null): Promise<Bar | null> {
+    const { createdAt } = created.job;
+    const change = withReservations(created, createdAt);
+    const written = await this.#write(null, change, createdAt, binding);
+    if (written.as === "stale") throw new Error(`The job ${change.job.id} exists already.`);
+    return written.as === "written" ? null : written;
   }
 
   /**
@@ -91,26 +95,38 @@ export class JobStore {
   async changeJob(
     id: string,
     decide: Decision,
-    options: { known?: Snapshot<Job>; idempotency?: Guard["idempotency"] } = {},
+    options: { known?: Snapshot<Job>; binding?: Binding | null } = {},
   ): Promise<Changed | null> {
     let snapshot = options.known ?? (await this.readJob(id));
+    let bar: Bar | null = null;
     for (let round = 0; snapshot && round < MAX_ROUNDS; round++) {
       const before = snapshot.record;
       const now = snapshot.now();
-      const change = decide(before, now);
-      if (!change) return { job: before, change: null };
-      const guard = { ...guardOf(this.#keys, before, change), idempotency: options.idempotency };
-      const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
-      const written = await commitRecord(this.#redis, guard, commands);
-      if (written.as === "held") return { job: before, change: null };
-      if (written.as === "written") {
-        await this.#follow(change, wakeUps, now);
-        return { job: change.job, change };
-      }
-      snapshot = await this.readJob(id);
+      const decided = decide(before, now, bar);
+      if (!decided) return { job: before, change: null, bar };
+      const change = withReservations(decided, now);
+      const written = await this.#write(before, change, now, options.binding ?? null);
+      if (written.as === "written") return { job: change.job, change, bar: null };
+      if (written.as === "stale") snapshot = await this.readJob(id);
+      else if (bar) return { job: before, change: null, bar: written };
+      else bar = written;
     }
     if (!snapshot) return null;
     throw new Error(`The job ${id} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
+  }
+
+  /** Writes a change under its conditions, and does what follows from one that stands. */
+  async #write(before: Job | null, change: Change, now: number, binding: Binding | null): Promise<Written> {
+    const conditions = conditionsOf(this.#keys, this.#policy, before, change);
+    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
+    if (binding) {
+      conditions.unshift(["free", binding.key]);
+      commands.push(["SET", binding.key, binding.value]);
+    }
+    const guard = { ...guardOf(this.#keys, before, change), conditions };
+    const written = await commitRecord(this.#redis, guard, commands);
+    if (written.as === "written") await this.#follow(change, wakeUps, now);
+    return written;
   }
 
   /**
@@ -128,11 +144,11 @@ export class JobStore {
     const before = snapshot.record;
     const { commands } = keepBooks(this.#keys, this.#policy, before, change, snapshot.now());
     const { key, version, sources } = guardOf(this.#keys, before, change);
-    const { slots, breaker, probe, pace } = this.#keys;
-    const keys = [key, slots, pace(before.request.model), breaker, probe, ...commandKeys(commands)];
+    const { slots, breaker, probe, pace, pause } = this.#keys;
+    const keys = [key, slots, pace(before.request.model), breaker, probe, pause, ...keysOfLists(commands)];
     const limits = [rules.maxInFlight, rules.slotTtlMs, rules.paceIntervalMs, rules.paceToleranceMs];
     const words = [version, sources.join(","), attempt.id, ...limits, rules.probeIntervalMs, attempt.begunAt];
-    const answer = await runScript(redis, "begin", keys, [...words, ...commandWords(commands)], BeginAnswer);
+    const answer = await runScript(redis, "begin", keys, [...words, ...listWords(commands)], BeginAnswer);
     return asAdmission(answer, change.job);
   }
 
@@ -164,14 +180,15 @@ export class JobStore {
 const BeginAnswer = z.tuple([z.string(), z.string()]);
 const Fact = z.record(z.string(), z.unknown());
 
-function guardOf(keys: Keys, before: Job, change: Change) {
+function guardOf(keys: Keys, before: Job | null, change: Change) {
+  if (!before) return { key: keys.job(change.job.id), version: 0, sources: [] };
   const sources = change.transition ? transitions[change.transition].from : [before.status];
   return { key: keys.job(before.id), version: before.version, sources };
 }
 
 function asAdmission([verdict, wait]: [string, string], job: Job): Admission {
   if (verdict === "begun") return { as: "begun", job };
-  if (verdict === "open" || verdict === "paced" || verdict === "full") {
+  if (verdict === "paused" || verdict === "open" || verdict === "paced" || verdict === "full") {
     return { as: verdict, waitMs: Number(wait) };
   }
   return { as: "stale" };

@@ -4,6 +4,9 @@
  */
 export type Keys = ReturnType<typeof makeKeys>;
 
+/** In place of a tenant: the jobs of all. No tenant is called so. */
+export const everyone = "*";
+
 export function makeKeys(prefix: string) {
   const tag = `{${prefix}}`;
   return {
@@ -21,12 +24,23 @@ export function makeKeys(prefix: string) {
     delivery: (id: string) => `${tag}:delivery:${id}`,
     /** stream: the delivery's attempts, bounded */
     attempts: (id: string) => `${tag}:delivery:${id}:attempts`,
-    /** string: the job id and fingerprint of a request with an Idempotency-Key */
+    /** string: what a request with an Idempotency-Key has brought about (a job's id, say), and its fingerprint */
     idempotency: (tenant: string, digest: string) => `${tag}:idempotency:${tenant}:${digest}`,
     /** string: the random key of the fingerprints */
     fingerprintKey: `${tag}:fingerprint-key`,
-    /** zset of the tenant's job ids by time of intake */
-    jobsOf: (tenant: string) => `${tag}:jobs:${tenant}`,
+    /** zset of job ids by time of intake; of one tenant, or of `everyone` */
+    jobs: (owner: string) => `${tag}:jobs:${owner}`,
+    /** the same, of those with this status, tag or reference */
+    jobsBy: (owner: string, field: "status" | "tag" | "reference", value: string) =>
+      `${tag}:jobs:${owner}:${field}:${value}`,
+    /** string: micro-dollars that the tenant has spent, or may have, by the UTC day since the epoch */
+    spent: (tenant: string, day: number) => `${tag}:spent:${tenant}:${day}`,
+    /** channel: the id of each job that has changed */
+    changes: `${tag}:changes`,
+    /** stream: what operators and tenants have decided, bounded */
+    audit: `${tag}:audit`,
+    /** hash: at, by, reason; while it exists nothing is bought */
+    pause: `${tag}:pause`,
     /** hash: task id -> job id */
     tasks: `${tag}:tasks`,
     /** zset: job or delivery id -> when it is overdue */

@@ -18,6 +18,9 @@ type Settings = {
   SUBMIT_TIMEOUT_MS: number;
   WEBHOOK_TIMEOUT_MS: number;
   RETENTION_S: number;
+  DAILY_BUDGET_USD?: number | undefined;
+  /** The API's: only there jobs are accepted. */
+  MAX_QUEUED_PER_TENANT?: number;
 };
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -29,6 +32,8 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
     submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
     deliveryTimeoutMs: settings.WEBHOOK_TIMEOUT_MS,
     retentionMs: settings.RETENTION_S * 1000,
+    dailyBudget: settings.DAILY_BUDGET_USD ?? null,
+    maxQueued: settings.MAX_QUEUED_PER_TENANT ?? null,
   };
   const motor = createMotor(redis, keys.queues);
   motor.onError((error) => log.debug({ err: error }, "queue.error"));

@@ -7,8 +7,8 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 
 import type { RedisClient } from "./redis.ts";
-import { commandKeys, commandWords, runScript } from "./scripts.ts";
-import type { Command } from "./scripts.ts";
+import { keysOfLists, listWords, runScript } from "./scripts.ts";
+import type { Command, Condition } from "./scripts.ts";
 
 const ReadAnswer = z.array(z.string().nullable());
 
@@ -70,22 +70,25 @@ export type Guard = {
   version: number;
   /** The statuses that the change may start from. */
   sources: readonly string[];
-  idempotency?: { key: string; value: string } | undefined;
+  conditions?: Condition[] | undefined;
 };
 
-/** `held` carries the value that already holds the idempotency key. */
-export type Written = { as: "written" } | { as: "stale" } | { as: "held"; value: string };
+/** A condition that does not hold, and what was found instead: the holder of a key, a count, the money spent, an owner. */
+export type Bar = { as: "free" | "room" | "budget" | "owner"; found: string };
+
+export type Written = { as: "written" } | { as: "stale" } | Bar;
+
+const CommitAnswer = z.tuple([z.enum(["written", "stale", "free", "room", "budget", "owner"]), z.string()]);
 
 /**
- * Writes a change if nobody else moved the record since it was read. Each write has a name of its own, by which it is
+ * Writes a change if nobody else moved the record since it was read, and all conditions hold. Each write has a name of its own, by which it is
  * recognised when a new connection sends it a second time.
  */
 export async function commitRecord(redis: RedisClient, guard: Guard, commands: Command[]): Promise<Written> {
-  const { key, version, sources, idempotency } = guard;
-  const keys = [key, idempotency?.key ?? key, ...commandKeys(commands)];
-  const guards = [version, sources.join(","), idempotency?.value ?? "", randomBytes(9).toString("base64url")];
-  const words = [...guards, ...commandWords(commands)];
-  const answer = await runScript(redis, "commit", keys, words, z.string());
-  if (answer === "written" || answer === "stale") return { as: answer };
-  return { as: "held", value: answer };
+  const { key, version, sources, conditions = [] } = guard;
+  const keys = [key, ...keysOfLists([...conditions, ...commands])];
+  const name = randomBytes(9).toString("base64url");
+  const words = [version, sources.join(","), name, ...listWords(conditions), ...listWords(commands)];
+  const [as, found] = await runScript(redis, "commit", keys, words, CommitAnswer);
+  return as === "written" || as === "stale" ? { as } : { as, found };
 }

@@ -48,13 +48,21 @@ async function evaluate(redis: RedisClient, { text, sha }: Script, keys: string[
   }
 }
 
-/** The commands of a change as the scripts take them: a count, then for each its length and its words. */
-export const commandWords = (commands: Command[]): Word[] => [
-  commands.length,
-  ...commands.flatMap((command) => [command.length, ...command]),
+/** What must hold for a change to be written; `commit.lua` says what each means. The second word is the key. */
+export type Condition =
+  | [kind: "free", key: string]
+  | [kind: "version", key: string, version: number]
+  | [kind: "room", key: string, most: number]
+  | [kind: "budget", key: string, amount: number, most: number]
+  | [kind: "owner", key: string, field: string, id: string];
+
+/** Commands or conditions as the scripts take them: a count, then for each its length and its words. */
+export const listWords = (lists: (Command | Condition)[]): Word[] => [
+  lists.length,
+  ...lists.flatMap((list) => [list.length, ...list]),
 ];
 
-/** The keys that the commands touch; a Redis Cluster wants them named. */
-export const commandKeys = (commands: Command[]): string[] => [
-  ...new Set(commands.map((command) => command[1])),
+/** The keys that they touch; a Redis Cluster wants them named. */
+export const keysOfLists = (lists: (Command | Condition)[]): string[] => [
+  ...new Set(lists.map((list) => list[1])),
 ];

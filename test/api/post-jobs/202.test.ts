@@ -165,7 +165,7 @@ describe("behind the answer", () => {
       maxCost: null,
       onUnconfirmed: "hold",
     });
-    expect(await redis.zscore(keys.jobsOf("acme"), id)).toBe(String(record.createdAt));
+    expect(await redis.zscore(keys.jobs("acme"), id)).toBe(String(record.createdAt));
     expect(await redis.zscore(keys.due, id)).toBe(String(record.createdAt + 10_000));
     expect(await jobs.readHistory(id)).toMatchObject([{ kind: "queued", fact: { version: 1 } }]);
     expect(await holdings(api)).toEqual({ ...nothing, jobs: [id], submits: 1 });

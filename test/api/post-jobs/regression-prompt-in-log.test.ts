@@ -6,7 +6,7 @@ import { smallBody } from "../support.ts";
 test("the write of a new job is refused by Redis -> 500, and the log says why without the prompt", async () => {
   const api = await readyApi();
   const { redis, keys } = api.ledger;
-  await redis.set(keys.jobsOf("acme"), "not a sorted set");
+  await redis.set(keys.jobs("acme"), "not a sorted set");
   const answer = await api.post(smallBody);
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain("lighthouse");

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { cancelJob, resolveJob } from "../../../src/api/resolve.ts";
-import type { Change } from "../../../src/shared/change.ts";
 import { jobError, note } from "../../../src/shared/change.ts";
 import type { Decision } from "../../../src/shared/store/jobs.ts";
 import { isDeliveryId } from "../../../src/shared/ids.ts";
@@ -18,6 +17,7 @@ import { openTestLedger, putJob, RETENTION_S, SUBMIT_TIMEOUT_MS } from "../../su
 import { DELIVERY_TIMEOUT_MS } from "../../support/ledger.ts";
 import type { TestLedger } from "../../support/ledger.ts";
 import { accepted, running } from "../../support/novita.ts";
+import { mustChange } from "../../support/must-change.ts";
 
 const GRACE_MS = 10_000;
 const RETENTION_MS = RETENTION_S * 1000;
@@ -54,11 +54,6 @@ const look =
 
 const cancel: Decision = (job, now) => mustChange(cancelJob(job, now));
 
-function mustChange(chosen: ReturnType<typeof cancelJob>): Change {
-  if (!chosen || "conflict" in chosen) throw new Error("the job cannot be canceled");
-  return chosen;
-}
-
 /** Puts a job that holds the slots of its attempts, changes it, and reads everything in one transaction. */
 async function change(job: (now: number) => Job, decide: Decision) {
   const ledger = openTestLedger();
@@ -68,7 +63,7 @@ async function change(job: (now: number) => Job, decide: Decision) {
   let at = 0;
   const changed = await ledger.jobs.changeJob(put.id, (each, now) => {
     at = now;
-    return decide(each, now);
+    return decide(each, now, null);
   });
   if (!changed?.change) throw new Error("nothing was changed");
   return { ledger, before: put, job: changed.job, now: at, books: await readBooks(ledger, changed.job) };
@@ -116,7 +111,7 @@ async function readBooks({ redis, keys }: TestLedger, { id, tenant }: Job) {
     .multi()
     .zscore(keys.due, id)
     .zscore(keys.purge, id)
-    .zscore(keys.jobsOf(tenant), id)
+    .zscore(keys.jobs(tenant), id)
     .hgetall(keys.tasks)
     .zrange(keys.slots, "0", "-1")
     .smembers(keys.outbox(id))

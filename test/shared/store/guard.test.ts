@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { commitRecord } from "../../../src/shared/store/record.ts";
 import type { Guard } from "../../../src/shared/store/record.ts";
-import type { Command } from "../../../src/shared/store/scripts.ts";
+import type { Command, Condition } from "../../../src/shared/store/scripts.ts";
 import { openTestLedger } from "../../support/ledger.ts";
 import type { TestLedger } from "../../support/ledger.ts";
 import { startPrivateRedis } from "../../support/redis.ts";
@@ -15,10 +15,11 @@ async function setUp() {
   const other = ledger.keys.history("job_1");
   await ledger.redis.hset(key, { status: "processing", version: "3", state: "{}" });
   const guard: Guard = { key, version: 3, sources: ["submitting", "processing"] };
-  const write = (patch: Partial<Guard> = {}) =>
+  const write = (patch: Partial<Guard> = {}, also: Command[] = []) =>
     commitRecord(ledger.redis, { ...guard, ...patch }, [
       ["HSET", key, "status", "succeeded", "version", 4],
       ["SET", other, "written"],
+      ...also,
     ]);
   return { ledger, key, other, write };
 }
@@ -99,36 +100,36 @@ describe("a creation", () => {
   });
 });
 
-const bind = (ledger: TestLedger, value: string) => ({
-  key: ledger.keys.idempotency("acme", "digest"),
-  value,
-});
+/** What binds a key in a write: the condition that it is free, and the command. */
+function bind(ledger: TestLedger, value: string) {
+  const key = ledger.keys.idempotency("acme", "digest");
+  const conditions: Condition[] = [["free", key]];
+  const commands: Command[] = [["SET", key, value]];
+  return { key, conditions, commands };
+}
 
 describe("an Idempotency-Key", () => {
   test("free -> it is bound in the same write", async () => {
     const { ledger, write } = await setUp();
-    const idempotency = bind(ledger, "job_1 print");
-    expect(await write({ idempotency })).toEqual({ as: "written" });
-    expect(await ledger.redis.get(idempotency.key)).toBe("job_1 print");
+    const { key, conditions, commands } = bind(ledger, "job_1 print");
+    expect(await write({ conditions }, commands)).toEqual({ as: "written" });
+    expect(await ledger.redis.get(key)).toBe("job_1 print");
   });
 
   test("bound already -> its value is handed back, and neither the record nor the binding has changed", async () => {
     const { ledger, key, other, write } = await setUp();
-    const { key: held } = bind(ledger, "");
+    const { key: held, conditions, commands } = bind(ledger, "job_1 print");
     await ledger.redis.set(held, "job_0 other");
-    expect(await write({ idempotency: bind(ledger, "job_1 print") })).toEqual({
-      as: "held",
-      value: "job_0 other",
-    });
+    expect(await write({ conditions }, commands)).toEqual({ as: "free", found: "job_0 other" });
     await untouched(ledger, key, other);
     expect(await ledger.redis.get(held)).toBe("job_0 other");
   });
 
   test("the write is refused -> the key stays free", async () => {
     const { ledger, write } = await setUp();
-    const idempotency = bind(ledger, "job_1 print");
-    expect(await write({ version: 2, idempotency })).toEqual({ as: "stale" });
-    expect(await ledger.redis.exists(idempotency.key)).toBe(0);
+    const { key, conditions, commands } = bind(ledger, "job_1 print");
+    expect(await write({ version: 2, conditions }, commands)).toEqual({ as: "stale" });
+    expect(await ledger.redis.exists(key)).toBe(0);
   });
 
   test("50 creations at once under one key -> one is written and 49 find it", async () => {
@@ -136,14 +137,15 @@ describe("an Idempotency-Key", () => {
     const create = async (n: number) => {
       const { redis, keys } = n % 2 ? one : two;
       const key = keys.job(`job_${n}`);
-      const guard = { key, version: 0, sources: [], idempotency: bind(one, `job_${n} print`) };
-      return commitRecord(redis, guard, [["HSET", key, "version", 1, "status", "queued", "state", "{}"]]);
+      const { conditions, commands } = bind(one, `job_${n} print`);
+      const create: Command = ["HSET", key, "version", 1, "status", "queued", "state", "{}"];
+      return commitRecord(redis, { key, version: 0, sources: [], conditions }, [create, ...commands]);
     };
     const results = await Promise.all(Array.from({ length: 50 }, (_, n) => create(n)));
     const winner = results.findIndex(({ as }) => as === "written");
     const others = results.filter((_, n) => n !== winner);
     expect(others).toHaveLength(49);
-    expect(others.every((result) => result.as === "held" && result.value === `job_${winner} print`)).toBe(
+    expect(others.every((result) => result.as === "free" && result.found === `job_${winner} print`)).toBe(
       true,
     );
     const records = await Promise.all(results.map((_, n) => one.redis.exists(one.keys.job(`job_${n}`))));
@@ -194,10 +196,10 @@ describe("a write that a new connection sends a second time, its first answer be
   test("a creation with an Idempotency-Key -> it is known for the same, not taken for another request", async () => {
     const ledger = openTestLedger();
     loseAnswer(ledger);
-    const idempotency = bind(ledger, "job_2 print");
-    const guard: Guard = { key: ledger.keys.job("job_2"), version: 0, sources: [], idempotency };
-    const command: Command = ["HSET", guard.key, "version", 1, "status", "queued"];
-    expect(await commitRecord(ledger.redis, guard, [command])).toEqual({ as: "written" });
+    const { conditions, commands } = bind(ledger, "job_2 print");
+    const guard: Guard = { key: ledger.keys.job("job_2"), version: 0, sources: [], conditions };
+    const create: Command = ["HSET", guard.key, "version", 1, "status", "queued"];
+    expect(await commitRecord(ledger.redis, guard, [create, ...commands])).toEqual({ as: "written" });
   });
 
   test("somebody has moved the record in between -> stale", async () => {

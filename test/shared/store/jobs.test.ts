@@ -10,7 +10,14 @@ import { liveEntries, openTestLedger, putJob, readJob } from "../../support/ledg
 import type { TestLedger } from "../../support/ledger.ts";
 import { recordOutcome } from "../../../src/worker/attempt.ts";
 
-const policy = { publicUrl: null, submitTimeoutMs: 60_000, deliveryTimeoutMs: 15_000, retentionMs: 60_000 };
+const policy = {
+  publicUrl: null,
+  submitTimeoutMs: 60_000,
+  deliveryTimeoutMs: 15_000,
+  retentionMs: 60_000,
+  dailyBudget: null,
+  maxQueued: null,
+};
 const submitPolicy = { pollFirstMs: 10_000, recoveryMs: 60_000, holdMs: 60_000 };
 
 const creation = (job = newJob(NOON)): Change => ({
@@ -48,7 +55,7 @@ describe("changing a job", () => {
   test("the decision is to leave it alone -> nothing is written", async () => {
     const ledger = openTestLedger();
     const job = await putJob(ledger, newJob(NOON));
-    expect(await ledger.jobs.changeJob(job.id, () => null)).toEqual({ job, change: null });
+    expect(await ledger.jobs.changeJob(job.id, () => null)).toEqual({ job, change: null, bar: null });
     expect(await readJob(ledger, job.id)).toEqual(job);
   });
 
@@ -61,9 +68,8 @@ describe("changing a job", () => {
   test("an Idempotency-Key that another request has bound -> the job is left alone", async () => {
     const ledger = openTestLedger();
     const job = await putJob(ledger, newJob(NOON));
-    const idempotency = { key: ledger.keys.idempotency("acme", "d"), value: `${job.id} print` };
-    const decide = () =>
-      ledger.jobs.changeJob(job.id, (each) => note(each, { polls: 1 }, null), { idempotency });
+    const binding = { key: ledger.keys.idempotency("acme", "d"), value: `${job.id} print` };
+    const decide = () => ledger.jobs.changeJob(job.id, (each) => note(each, { polls: 1 }, null), { binding });
     expect((await decide())?.change).not.toBeNull();
     expect((await decide())?.change).toBeNull();
     expect(await readJob(ledger, job.id)).toMatchObject({ polls: 1, version: 2 });
@@ -77,7 +83,7 @@ describe("the order of writes", () => {
     const jobs = storeWith(ledger, async ([wakeUp]) => {
       seen.push((await ledger.jobs.readJob(wakeUp?.id ?? ""))?.record.status);
     });
-    await jobs.createJob(creation(), undefined);
+    await jobs.createJob(creation());
     expect(seen).toEqual(["queued"]);
   });
 
@@ -100,7 +106,7 @@ describe("the order of writes", () => {
     const ledger = openTestLedger();
     const wake = vi.fn<Motor["wake"]>(async () => undefined);
     const job = await putJob(ledger, newJob(NOON));
-    expect(await storeWith(ledger, wake).createJob(creation(job), undefined)).toEqual({ as: "stale" });
+    await expect(storeWith(ledger, wake).createJob(creation(job))).rejects.toThrow("exists already");
     expect(wake).not.toHaveBeenCalled();
   });
 
@@ -108,8 +114,8 @@ describe("the order of writes", () => {
     const ledger = openTestLedger();
     const job = newJob(NOON);
     const jobs = storeWith(ledger, () => Promise.reject(new Error("the queue is away")));
-    expect(await jobs.createJob(creation(job), undefined)).toEqual({ as: "written" });
-    expect(await readJob(ledger, job.id)).toEqual(job);
+    expect(await jobs.createJob(creation(job))).toBeNull();
+    expect(await readJob(ledger, job.id)).toMatchObject({ status: "queued", version: 1 });
     expect(await liveEntries(ledger, "submit")).toEqual([]);
     expect(ledger.logs.named("queue.unreachable")).toMatchObject([{ level: "warn" }]);
   });

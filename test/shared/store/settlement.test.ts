@@ -12,7 +12,14 @@ import { dumpKeys, openTestLedger, putJob } from "../../support/ledger.ts";
 import type { TestLedger } from "../../support/ledger.ts";
 import { redisUrl, startPrivateRedis } from "../../support/redis.ts";
 
-const policy = { publicUrl: null, submitTimeoutMs: 60_000, deliveryTimeoutMs: 15_000, retentionMs: 60_000 };
+const policy = {
+  publicUrl: null,
+  submitTimeoutMs: 60_000,
+  deliveryTimeoutMs: 15_000,
+  retentionMs: 60_000,
+  dailyBudget: null,
+  maxQueued: null,
+};
 const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null };
 const lookPolicy = { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000, lostGraceMs: 0 };
 const context = { looksWorkElsewhere: true, random: 0.5 };

@@ -16,12 +16,19 @@ local function mayChange(key, version, sources)
   return string.find(',' .. sources .. ',', ',' .. record[2] .. ',', 1, true) ~= nil
 end
 
--- Runs the commands that start at ARGV[first]: a count, then for each its length and its words.
-local function run(first)
+-- Calls visit with the words of each list that starts at ARGV[first]: a count, then for each its length and its words.
+-- Returns where the next list of lists begins.
+local function eachOf(first, visit)
   local at = first + 1
   for _ = 1, tonumber(ARGV[first]) do
     local length = tonumber(ARGV[at])
-    redis.call(unpack(ARGV, at + 1, at + length))
+    visit(unpack(ARGV, at + 1, at + length))
     at = at + 1 + length
   end
+  return at
+end
+
+-- Runs the commands that start at ARGV[first].
+local function run(first)
+  eachOf(first, redis.call)
 end

@@ -1,0 +1,41 @@
+/** What it takes to buy a job that has ended without a video once more: a new job, which is a new purchase. */
+import { creation, note } from "../shared/change.ts";
+import type { Change } from "../shared/change.ts";
+import type { Job, JobStatus } from "../shared/job.ts";
+import { Problem } from "./problem.ts";
+
+/**
+ * Retries a job: `fresh` makes the new one, and comes into being with the mark on the old one in a single write. Without
+ * an Idempotency-Key a job is retried once, so that a button that is pressed twice buys once.
+ */
+export function retryJob(job: Job, fresh: () => Job, hasKey: boolean): Change | Problem {
+  const problem = obstacleTo(job, hasKey);
+  if (problem) return problem;
+  const spawned = creation(fresh());
+  return {
+    ...note(job, { retriedBy: spawned.job.id }, { kind: "retried", job_id: spawned.job.id }),
+    spawned,
+  };
+}
+
+const retried: readonly JobStatus[] = ["failed", "expired", "canceled"];
+
+function obstacleTo(job: Job, hasKey: boolean): Problem | null {
+  if (job.status === "unconfirmed") {
+    const detail =
+      "The job may have been bought. Decide about that first: POST …/resolve with resubmit or fail.";
+    return new Problem("conflict", detail);
+  }
+  if (!retried.includes(job.status)) {
+    return new Problem(
+      "conflict",
+      `A job is retried when it is ${retried.join(", ")}; this one is ${job.status}.`,
+    );
+  }
+  if (job.erasedAt !== null) {
+    return new Problem("gone", "The job was erased: nobody knows any more what it asked for.");
+  }
+  if (job.retriedBy === null || hasKey) return null;
+  const detail = `The job has been retried by ${job.retriedBy}. To buy it once more, send an Idempotency-Key.`;
+  return new Problem("conflict", detail, { retried_by: job.retriedBy });
+}

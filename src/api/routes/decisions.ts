@@ -1,0 +1,161 @@
+/** The routes by which a caller decides about a job that exists: cancel, retry, resolve. */
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+
+import { newJobId } from "../../shared/ids.ts";
+import { newJob } from "../../shared/job.ts";
+import type { Job } from "../../shared/job.ts";
+import { answer, refusals } from "../answers.ts";
+import { jobAnswer } from "../answers/job.ts";
+import { tenantOf } from "../auth.ts";
+import { decideJob, findJob } from "../decide.ts";
+import { idempotencyHeaders } from "../headers.ts";
+import { estimateWithin } from "../intake.ts";
+import { forReaders } from "../openapi/access.ts";
+import { cancelJob, resolveJob } from "../resolve.ts";
+import { retryJob } from "../retry.ts";
+import { emptySchema, jobParams, resolveSchema } from "../schemas.ts";
+import { sendJob } from "./jobs.ts";
+import type { JobRouteDeps } from "./jobs.ts";
+
+export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
+  const { jobs, config } = deps;
+  const app = root.withTypeProvider<ZodTypeProvider>();
+
+  app.post("/v1/jobs/:id/cancel", cancelRoute, async (request, reply) => {
+    const known = await findJob(jobs, request, request.params.id);
+    tenantOf(request.caller);
+    const accepted = await decideJob(deps, request, known, {
+      verb: "cancel",
+      buys: false,
+      choose: cancelJob,
+    });
+    return sendJob(reply, config, accepted);
+  });
+
+  app.post("/v1/jobs/:id/retry", retryRoute, async (request, reply) => {
+    const known = await findJob(jobs, request, request.params.id);
+    tenantOf(request.caller);
+    const id = newJobId();
+    const fresh = ({ id: retryOf, tenant, request: asked }: Job, createdAt: number): Job => {
+      const estimate = estimateWithin(asked, config);
+      return newJob({ id, tenant, request: asked, estimate, createdAt, retryOf, idempotencyKeys: [] });
+    };
+    const accepted = await decideJob(deps, request, known, {
+      verb: "retry",
+      buys: true,
+      makes: id,
+      choose: (job, now, claim) => retryJob(job, () => fresh(job, now), claim !== null),
+    });
+    reply.code(accepted.isReplay ? 200 : 202).header("location", `/v1/jobs/${accepted.job.id}`);
+    return sendJob(reply, config, accepted);
+  });
+
+  app.post("/v1/jobs/:id/resolve", resolveRoute, async (request, reply) => {
+    const known = await findJob(jobs, request, request.params.id);
+    const { action, attempt } = request.body;
+    const accepted = await decideJob(deps, request, known, {
+      verb: "resolve",
+      buys: action === "resubmit",
+      deed: `resolve.${action}`,
+      choose: (job, now) => resolveJob(job, action, attempt, now),
+    });
+    return sendJob(reply, config, accepted);
+  });
+}
+
+const REPEATED = "A repeat with the same Idempotency-Key is answered with the job and does nothing.";
+
+const cancelRoute = {
+  schema: {
+    operationId: "cancelJob",
+    tags: ["Jobs"],
+    summary: "Cancel a job",
+    description:
+      "Ends a job that nobody wants any more. Novita cannot stop a task: one that is on its way is watched to its end, and its " +
+      `video, being paid for, is kept. A job that is being submitted gets \`cancel_requested_at\` and ends a little later. ${REPEATED}`,
+    params: jobParams,
+    headers: idempotencyHeaders,
+    body: emptySchema,
+    response: {
+      200: answer(jobAnswer, "The job, also when it is canceled already.", ["Idempotent-Replayed"]),
+      ...refusals(
+        "malformed",
+        "idempotency_key_invalid",
+        "forbidden",
+        "not_found",
+        "conflict",
+        "too_large",
+        "unsupported_media_type",
+        "invalid",
+        "idempotency_key_reused",
+      ),
+    },
+  },
+};
+
+const retryRoute = {
+  schema: {
+    operationId: "retryJob",
+    tags: ["Jobs"],
+    summary: "Buy a job once more",
+    description:
+      "Makes a new job, a new purchase, of one that failed, expired or was canceled. Without an `Idempotency-Key` a job is " +
+      "retried once: another time is a 409 that names the job of the first. An unconfirmed job is resolved instead.",
+    params: jobParams,
+    headers: idempotencyHeaders,
+    body: emptySchema,
+    response: {
+      200: answer(jobAnswer, "A repeat: the job that the first request made, as it is now.", [
+        "Location",
+        "Idempotent-Replayed",
+      ]),
+      202: answer(jobAnswer, "The new job; `retry_of` names the old one.", ["Location"]),
+      ...refusals(
+        "malformed",
+        "idempotency_key_required",
+        "idempotency_key_invalid",
+        "budget_exceeded",
+        "forbidden",
+        "not_found",
+        "conflict",
+        "gone",
+        "too_large",
+        "unsupported_media_type",
+        "invalid",
+        "idempotency_key_reused",
+        "too_many_queued",
+      ),
+    },
+  },
+};
+
+const resolveRoute = {
+  schema: {
+    operationId: "resolveJob",
+    tags: ["Jobs"],
+    summary: "Decide about an unconfirmed job",
+    description:
+      "Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up. " +
+      `Name the \`attempt\` that you judged, so that a job that has moved on is left alone. ${REPEATED}`,
+    security: forReaders,
+    params: jobParams,
+    headers: idempotencyHeaders,
+    body: resolveSchema,
+    response: {
+      200: answer(jobAnswer, "The job.", ["Idempotent-Replayed"]),
+      ...refusals(
+        "malformed",
+        "idempotency_key_required",
+        "idempotency_key_invalid",
+        "budget_exceeded",
+        "not_found",
+        "conflict",
+        "too_large",
+        "unsupported_media_type",
+        "invalid",
+        "idempotency_key_reused",
+      ),
+    },
+  },
+};
