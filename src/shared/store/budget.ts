@@ -51,8 +51,9 @@ export function budgetConditions(keys: Keys, before: Job | null, change: Change,
 function movements(before: Job | null, job: Job): [day: number, amount: number][] {
   const earlier = before?.reservedOn ?? [];
   const estimate = job.estimate ?? 0;
-  const count = (days: number[], day: number) => days.filter((each) => each === day).length;
   return [...new Set([...earlier, ...job.reservedOn])]
     .map((day): [number, number] => [day, estimate * (count(job.reservedOn, day) - count(earlier, day))])
     .filter(([, amount]) => amount !== 0);
 }
+
+const count = (days: number[], day: number): number => days.filter((each) => each === day).length;

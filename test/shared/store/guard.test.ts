@@ -134,14 +134,14 @@ describe("an Idempotency-Key", () => {
 
   test("50 creations at once under one key -> one is written and 49 find it", async () => {
     const [one, two] = twoLedgers();
-    const create = async (n: number) => {
+    const createOne = async (n: number) => {
       const { redis, keys } = n % 2 ? one : two;
       const key = keys.job(`job_${n}`);
       const { conditions, commands } = bind(one, `job_${n} print`);
       const create: Command = ["HSET", key, "version", 1, "status", "queued", "state", "{}"];
       return commitRecord(redis, { key, version: 0, sources: [], conditions }, [create, ...commands]);
     };
-    const results = await Promise.all(Array.from({ length: 50 }, (_, n) => create(n)));
+    const results = await Promise.all(Array.from({ length: 50 }, (_, n) => createOne(n)));
     const winner = results.findIndex(({ as }) => as === "written");
     const others = results.filter((_, n) => n !== winner);
     expect(others).toHaveLength(49);
