@@ -6,6 +6,7 @@ const FILES_AT_ONCE = 2;
 export default defineConfig({
   test: {
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/to-be-problem.ts"],
     reporters: ["default", ["json", { outputFile: "test-report.json" }]],
     pool: "forks",
     sequence: { shuffle: false },

@@ -14,6 +14,7 @@ const COMMANDS = {
   verify: "tools/verify.ts",
   api: "src/api/main.ts",
   worker: "src/worker/main.ts",
+  keys: "src/api/keys/main.ts",
   simulator: "src/simulator/main.ts",
 };
 const COPIES_ARRIVE_WITHIN_MS = 250;

@@ -1,11 +1,11 @@
 // Writes docs/lifecycle.md from the tables that the code runs on; with --check only compares.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 import { jobErrors } from "../src/shared/errors.ts";
 import { isTerminal, jobStatuses, transitions } from "../src/shared/job.ts";
 import { keysOf } from "../src/shared/keys-of.ts";
 import { recoverableErrors } from "../src/shared/settle.ts";
+import { keepFile } from "./keep-file.ts";
 
 const COMMAND = "node tools/lifecycle.ts";
 const PAGE = new URL("../docs/lifecycle.md", import.meta.url);
@@ -68,20 +68,7 @@ function drawTable(head: string[], rows: string[][]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-async function main(args: string[]): Promise<number> {
-  const wanted = describeLifecycle();
-  if (args.includes("--check")) {
-    const present = await readFile(PAGE, "utf8").catch(() => "");
-    if (present === wanted) return 0;
-    console.error(
-      `docs/lifecycle.md does not say what the code does: run \`${COMMAND}\` and commit the page.`,
-    );
-    return 1;
-  }
-  await mkdir(new URL(".", PAGE), { recursive: true });
-  await writeFile(PAGE, wanted);
-  return 0;
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const page = { file: PAGE, command: COMMAND, text: describeLifecycle() };
+  process.exitCode = await keepFile(page, process.argv.slice(2));
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,6 @@
 /** The API, put together: what every request passes, in order, and the routes. */
+import type { Socket } from "node:net";
+
 import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
@@ -7,12 +9,24 @@ import type { ApiConfig } from "../shared/config.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
-import { createAuth } from "./auth.ts";
-import type { Caller } from "./auth.ts";
+import { createAuth, ownerOfKeys } from "./auth.ts";
+import type { Authenticate, Caller } from "./auth.ts";
+import type { Changes } from "./watch/changes.ts";
 import { createIdempotency } from "./idempotency.ts";
+import { createKeyStore } from "./keys/key-store.ts";
+import { describeRoutes } from "./openapi.ts";
 import { answerClientError, answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
+import { createRateLimit } from "./http/rate-limit.ts";
+import type { CountRequest } from "./http/rate-limit.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { decisionRoutes } from "./routes/decisions.ts";
+import { deliveryRoutes } from "./routes/deliveries.ts";
+import { erasureRoutes } from "./routes/erasure.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { listRoutes } from "./routes/lists.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { videoRoutes } from "./routes/video.ts";
+import { watchRoutes } from "./routes/watch.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 declare module "fastify" {
@@ -27,9 +41,15 @@ const BODY_LIMIT = 65_536;
 /** A request must have arrived in full by then, in ms: nobody keeps a connection busy by sending slowly. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-export type AppDeps = { config: ApiConfig; ledger: Ledger; isReady: () => boolean; log: Logger };
+export type AppDeps = {
+  config: ApiConfig;
+  ledger: Ledger;
+  changes: Changes;
+  isReady: () => boolean;
+  log: Logger;
+};
 
-export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInstance {
+export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -53,19 +73,39 @@ export function buildApp({ config, ledger, isReady, log }: AppDeps): FastifyInst
       reply,
     ),
   );
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => validate(schema, httpPart ?? "body"));
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) =>
+    httpPart === "headers" ? () => true : validate(schema, httpPart ?? "body"),
+  );
+  // The schemas of answers are for the document; that they hold is a matter of types and tests.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   acceptJson(app);
   logRequests(app);
   hangUpOnClose(app);
-  const known = rememberMethods(app);
-  systemRoutes(app, async () => isReady() && (await isAnswering(ledger.redis)));
+  app.addHook("preClose", async () => changes.release());
+  const paths = rememberPaths(app);
+  describeRoutes(app);
+  app.register(async (open) =>
+    systemRoutes(open, async () => isReady() && (await isAnswering(ledger.redis))),
+  );
   app.register(async (guarded) => {
-    guardRoutes(guarded, createAuth(config.API_KEYS, config.ADMIN_KEY), isReady);
+    const made = createKeyStore(ledger.redis, ledger.keys);
+    const authenticate = createAuth({ apiKeys: config.API_KEYS, adminKey: config.ADMIN_KEY, made });
+    const countRequest = await createRateLimit(guarded, ledger.redis, ledger.keys, config.RATE_LIMIT_RPM);
+    guardRoutes(guarded, { authenticate, countRequest, isReady });
     const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
-    jobRoutes(guarded, { jobs: ledger.jobs, idempotency, config });
-    webhookRoutes(guarded, config);
+    const deps = { jobs: ledger.jobs, changes, authenticate, idempotency, limits: config, config };
+    jobRoutes(guarded, deps);
+    watchRoutes(guarded, deps);
+    decisionRoutes(guarded, deps);
+    videoRoutes(guarded, deps);
+    erasureRoutes(guarded, deps);
+    const rest = { ...ledger, idempotency, retentionS: config.RETENTION_S, config };
+    listRoutes(guarded, rest);
+    webhookRoutes(guarded, rest);
+    deliveryRoutes(guarded, rest);
+    if (config.ADMIN_KEY !== undefined) guarded.register(async (admin) => adminRoutes(admin, rest));
   });
-  app.register(async (rest) => refuseOtherMethods(rest, known));
+  app.register(async (rest) => refuseOtherMethods(rest, paths));
   return app;
 }
 
@@ -103,68 +143,86 @@ function decodeUtf8(body: Buffer | string): string | null {
   }
 }
 
-/** The methods of each route, as routes are added. */
-function rememberMethods(app: FastifyInstance): Map<string, string[]> {
-  const known = new Map<string, string[]>();
-  app.addHook("onRoute", ({ url, method }) => {
-    known.set(url, [...(known.get(url) ?? []), ...[method].flat()]);
-  });
-  return known;
+/** The paths of all routes, as routes are added. */
+function rememberPaths(app: FastifyInstance): Set<string> {
+  const paths = new Set<string>();
+  app.addHook("onRoute", ({ url }) => void paths.add(url));
+  return paths;
 }
 
 /** A route that exists says which methods it knows. */
-function refuseOtherMethods(app: FastifyInstance, known: Map<string, string[]>): void {
-  for (const [url, allowed] of known) {
+function refuseOtherMethods(app: FastifyInstance, paths: Set<string>): void {
+  for (const url of paths) {
+    const allowed = app.supportedMethods.filter((method) => app.hasRoute({ url, method }));
     const method = app.supportedMethods.filter((name) => !allowed.includes(name));
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
       reply.header("allow", allowed.join(", "));
       throw new Problem("method_not_allowed", `Use ${allowed.join(" or ")}.`);
     };
-    app.route({ url, method, exposeHeadRoute: false, onRequest: refuse, handler: refuse });
+    const hidden = { hide: true };
+    app.route({ url, method, schema: hidden, exposeHeadRoute: false, onRequest: refuse, handler: refuse });
   }
 }
 
-/** Nothing can be decided without Redis, not even whose key it is; then who is calling; then what they sent. */
-function guardRoutes(
-  app: FastifyInstance,
-  authenticate: ReturnType<typeof createAuth>,
-  isReady: () => boolean,
-): void {
+type Guards = {
+  authenticate: Authenticate;
+  countRequest: CountRequest;
+  isReady: () => boolean;
+};
+
+/** Nothing can be decided without Redis, not even whose key it is; then who is calling, and how often; then what they sent. */
+function guardRoutes(app: FastifyInstance, { authenticate, countRequest, isReady }: Guards): void {
   app.decorateRequest("sent", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("cache-control", "no-store");
     if (!isReady()) throw new Problem("unavailable", "Redis cannot be reached. Try again shortly.");
-    request.caller = authenticate(request);
+    request.caller = await authenticate(request);
+    await countRequest(request, reply);
   });
   app.addHook("preValidation", async (request) => {
     request.sent = request.body;
   });
 }
 
-/** An answer to a request that was under way when the process began to stop ends its connection too: nobody waits for an idle caller. */
+/**
+ * An answer to a request that was under way when the process began to stop ends its connection too: nobody waits for an
+ * idle caller, nor for one that connected ahead of time and has said nothing, whom Node does not count as idle.
+ */
 function hangUpOnClose(app: FastifyInstance): void {
   let isClosing = false;
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   app.addHook("preClose", async () => {
     isClosing = true;
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
   app.addHook("onSend", async (_request, reply) => {
     if (isClosing) reply.header("connection", "close");
   });
 }
 
-/** One canonical line a request; the URL's query stays out. */
+/** One canonical line a request, also when its caller goes before the answer is complete; the URL's query stays out. */
 function logRequests(app: FastifyInstance): void {
-  app.addHook("onResponse", async (request, reply) => {
-    const caller = request.caller?.as === "tenant" ? request.caller.tenant : request.caller?.as;
-    const fields = {
-      method: request.method,
-      route: request.routeOptions.url ?? "unknown",
-      status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime),
-      tenant: caller,
-    };
-    request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
+  app.addHook("onRequest", async (request, reply) => {
+    reply.raw.once("close", () => logRequest(request, reply));
   });
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { caller } = request;
+  const fields = {
+    method: request.method,
+    route: request.routeOptions.url ?? "unknown",
+    status: reply.statusCode,
+    cut_off: reply.raw.writableFinished ? undefined : true,
+    duration_ms: Math.round(reply.elapsedTime),
+    tenant: caller && ownerOfKeys(caller),
+    key: caller?.as === "tenant" ? caller.keyId : undefined,
+  };
+  request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
 }
 
 /** Probes come all the time, and what they find is logged where it happens. */

@@ -6,6 +6,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
 import { isUnavailable } from "../shared/store/redis.ts";
+import { announceLimit } from "./http/limit-headers.ts";
+import type { Limit } from "./http/limit-headers.ts";
 
 export const problems = {
   malformed: { status: 400, title: "The request cannot be read" },
@@ -18,6 +20,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: "The route does not know this method" },
   request_timeout: { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "The job's state does not allow that" },
+  rotated_too_often: { status: 409, title: "Too many secrets that were replaced still sign" },
   gone: { status: 410, title: "It is no longer there" },
   too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
@@ -25,6 +28,7 @@ export const problems = {
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request" },
   rate_limited: { status: 429, title: "Too many requests" },
   too_many_queued: { status: 429, title: "Too many jobs are queued", retryAfterS: 10 },
+  too_many_open: { status: 429, title: "Too many waits and streams are open", retryAfterS: 10 },
   headers_too_large: { status: 431, title: "The URL or the headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },
   unavailable: { status: 503, title: "The queue cannot be reached", retryAfterS: 2 },
@@ -39,17 +43,26 @@ export type ProblemCode = keyof typeof problems;
 /** One fault of the input: where it is (JSON Pointer into the body, or a parameter's name) and what would be right. */
 export type Fault = { pointer?: string; parameter?: string; detail: string };
 
-type Extra = { errors?: Fault[]; job_id?: string; job_status?: string; retried_by?: string };
+type Extra = {
+  errors?: Fault[];
+  job_id?: string;
+  job_status?: string;
+  retried_by?: string;
+  possible_at?: string;
+};
 
 /** An answer other than the one that the caller hoped for. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly extra: Extra;
-  constructor(code: ProblemCode, detail: string, extra: Extra = {}) {
+  /** The limit that is reached, if it is one. */
+  readonly limit: Limit | null;
+  constructor(code: ProblemCode, detail: string, extra: Extra = {}, limit: Limit | null = null) {
     super(detail);
     this.name = "Problem";
     this.code = code;
     this.extra = extra;
+    this.limit = limit;
   }
 }
 
@@ -76,6 +89,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   const { status, retryAfterS }: Entry = problems[problem.code];
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="onetake"');
   if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
+  if (problem.limit) announceLimit(reply, problem.limit);
   return reply
     .code(status)
     .header("content-type", "application/problem+json")
@@ -152,7 +166,7 @@ function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       ...place(part, [...issue.path, key]),
-      detail: "This field is not known.",
+      detail: part === "body" ? "This field is not known." : "This parameter is not known.",
     }));
   }
   if (issue.code === "invalid_key") {
@@ -164,8 +178,9 @@ function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
   return [{ ...place(part, issue.path), detail: issue.message }];
 }
 
+/** A parameter that comes several times is one list with a fault somewhere. */
 const place = (part: string, path: PropertyKey[]): Fault | Omit<Fault, "detail"> =>
-  part === "body" ? { pointer: toPointer(path) } : { parameter: path.map(String).join(".") };
+  part === "body" ? { pointer: toPointer(path) } : { parameter: String(path[0]) };
 
 /** RFC 6901. */
 export const toPointer = (path: PropertyKey[]): string =>

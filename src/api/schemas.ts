@@ -1,157 +1,107 @@
-/** The wire: what callers may send, as strict zod schemas. An unknown field is refused, since a typo must not cost money. */
+/** What callers may send, besides a job, as strict zod schemas. */
 import { z } from "zod";
 
-import { defaultModel, models } from "../shared/models.ts";
-import type { Field, Model } from "../shared/models.ts";
-import { eventFilters } from "../shared/webhook/event.ts";
-import { checkWebhookUrl } from "../shared/webhook/guard.ts";
-import type { AddressPolicy } from "../shared/webhook/guard.ts";
-
-const MAX_TIMEOUT_S = 604_800;
-const METADATA_UNITS = 8192;
-
-const notText = ({ input }: { input?: unknown }): string =>
-  input === undefined ? "is required" : "must be a string";
-
-/**
- * Text whose length counts UTF-16 units (zod's own `max` counts code points, which can be half as many); half a surrogate
- * pair could not be sent on as it came.
- */
-const text = (min: number, max: number) => {
-  const error = `must have at most ${max} characters`;
-  return z
-    .string({ error: notText })
-    .min(min, { error: "must not be empty", abort: true })
-    .max(max, { error, abort: true })
-    .refine((value) => value.length <= max, error)
-    .refine(
-      (value) => value.isWellFormed(),
-      "must be well-formed Unicode: it holds half of a surrogate pair",
-    );
-};
-
-const integer = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.int({ error, abort: true }).min(min, error).max(max, error);
-};
-
-/** An address that Novita fetches: only its form is our business. */
-const webUrl = text(1, 2048).refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url !== null && /^https?:$/.test(url.protocol);
-}, "must be an absolute http(s) URL");
-
-function fieldSchema(field: Field): z.ZodType<string | number | boolean | undefined> {
-  switch (field.type) {
-    case "text": {
-      const schema = text(field.min, field.max);
-      return field.required
-        ? schema.refine((value) => value.trim() !== "", "must not be blank")
-        : schema.optional();
-    }
-    case "choice":
-      return z.enum(field.values, `must be one of ${field.values.join(", ")}`).default(field.default);
-    case "integer": {
-      const schema = integer(field.min, field.max);
-      return field.default === undefined ? schema.optional() : schema.default(field.default);
-    }
-    case "flag":
-      return z.boolean("must be true or false").default(field.default);
-    case "url":
-      return webUrl.optional();
-  }
-}
-
-const inputSchema = (model: Model) =>
-  z.strictObject(
-    Object.fromEntries(Object.entries(model.input).map(([name, field]) => [name, fieldSchema(field)])),
-    "must be an object",
-  );
-
-const metadata = z
-  .record(text(1, 40), text(0, 500), "must be an object of strings")
-  .refine((pairs) => Object.keys(pairs).length <= 32, "must have at most 32 pairs")
-  .refine(
-    (pairs) =>
-      Object.entries(pairs).reduce((sum, [key, value]) => sum + key.length + value.length, 0) <=
-      METADATA_UNITS,
-    `must have at most ${METADATA_UNITS} characters in all`,
-  );
-
-const eventList = z
-  .array(z.enum(eventFilters, `must be one of ${eventFilters.join(", ")}`), "must be a list")
-  .min(1, "must name at least one event")
-  .max(eventFilters.length, `must have at most ${eventFilters.length} events`);
-
-const dollars = z
-  .number("must be a number of US dollars")
-  .positive("must be more than 0")
-  .max(1_000_000, "must be at most 1000000");
-
-/** The body of `POST /v1/jobs` for each model. `policy` decides which webhook addresses are thinkable. */
-export function jobSchema(policy: AddressPolicy) {
-  const webhookUrl = z.string("must be a string").superRefine((value, context) => {
-    const checked = checkWebhookUrl(value, policy);
-    if (!checked.ok) context.addIssue({ code: "custom", message: checked.message });
-  });
-  const fields = {
-    webhook: z
-      .strictObject({ url: webhookUrl, events: eventList.optional() }, "must be an object")
-      .optional(),
-    reference: text(0, 128).optional(),
-    metadata: metadata.default({}),
-    tags: z.array(text(1, 64), "must be a list").max(10, "must have at most 10 tags").default([]),
-    priority: z.enum(["high", "normal", "low"], "must be high, normal or low").default("normal"),
-    timeout_s: integer(1, MAX_TIMEOUT_S).optional(),
-    start_timeout_s: integer(1, MAX_TIMEOUT_S).optional(),
-    max_cost: dollars.optional(),
-    on_unconfirmed: z.enum(["hold", "fail", "resubmit"], "must be hold, fail or resubmit").default("hold"),
-  };
-  const variants = Object.entries(models).map(([name, model]) =>
-    z.strictObject({ model: z.literal(name), input: inputSchema(model), ...fields }),
-  );
-  const names = Object.keys(models);
-  // Without a model nobody can judge the input, but all the rest.
-  const ofNoModel = z.strictObject(
-    { model: z.enum(names, `must be one of ${names.join(", ")}`), input: z.unknown(), ...fields },
-    "must be an object",
-  );
-  const checkModel = (body: unknown, context: z.RefinementCtx): unknown => {
-    const named = withDefaultModel(body);
-    if (!names.some((name) => isOfModel(named, name))) {
-      for (const issue of ofNoModel.safeParse(named).error?.issues ?? []) context.addIssue({ ...issue });
-    }
-    return named;
-  };
-  return z.preprocess(checkModel, z.discriminatedUnion("model", atLeastOne(variants)));
-}
-
-function atLeastOne<T>([first, ...rest]: T[]): [T, ...T[]] {
-  if (first === undefined) throw new Error("There is no model.");
-  return [first, ...rest];
-}
-
-export type JobIn = z.infer<ReturnType<typeof jobSchema>>;
-
-const isObject = (body: unknown): body is object =>
-  typeof body === "object" && body !== null && !Array.isArray(body);
-
-const withDefaultModel = (body: unknown): unknown =>
-  isObject(body) && !("model" in body) ? { ...body, model: defaultModel } : body;
-
-const isOfModel = (body: unknown, name: string): boolean =>
-  isObject(body) && "model" in body && body.model === name;
+import { complain, integer, isOf, text } from "./fields.ts";
+import { MAX_WAIT_S } from "./http/prefer.ts";
 
 /** Whether the id is one is decided with the tenant: an unknown id and another tenant's look the same. */
-export const jobParams = z.object({ id: z.string() });
+export const jobParams = z.object({
+  id: z
+    .string()
+    .describe("The job's id.")
+    .meta({ examples: ["job_01K9Z4Q6W8D2V5T1R3N7M0X4YB"] }),
+});
 
-export const resolveSchema = z.strictObject(
+const attempt = integer(1, 1_000_000)
+  .optional()
+  .describe("The job's `attempts` when you looked. Another number is a 409.");
+
+const taskId = text(1, 128)
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+  .describe("The task that the submission has made, as Novita calls it.");
+
+const actions = ["resubmit", "fail", "attach"] as const;
+
+// Without an action nobody can say which fields it takes.
+const ofNoAction = z.strictObject(
   {
-    action: z.enum(["resubmit", "fail"], "must be resubmit or fail"),
-    attempt: integer(1, 1_000_000).optional(),
+    action: z.enum(actions, `must be one of ${actions.join(", ")}`),
+    attempt,
+    task_id: z.unknown().optional(),
   },
   "must be an object",
 );
+
+const checkAction = (body: unknown, context: z.RefinementCtx): unknown => {
+  if (!actions.some((action) => isOf(body, "action", action))) complain(ofNoAction, body, context);
+  return body;
+};
+
+export const resolveSchema = z
+  .preprocess(
+    checkAction,
+    z.discriminatedUnion("action", [
+      z.strictObject({ action: z.literal("resubmit").describe("Buy it again, and perhaps twice."), attempt }),
+      z.strictObject({ action: z.literal("fail").describe("Give it up."), attempt }),
+      z.strictObject({
+        action: z.literal("attach").describe("Take the task that was found. For the operator only."),
+        task_id: taskId,
+        attempt,
+      }),
+    ]),
+  )
+  .meta({
+    id: "ResolveRequest",
+    description: "What shall become of an unconfirmed job.",
+    examples: [
+      { action: "fail", attempt: 1 },
+      { action: "attach", task_id: "9a1c6f0e" },
+    ],
+  });
+
+export const videoQuery = z.strictObject({
+  redirect: z
+    .enum(["true", "false"], "must be true or false")
+    .default("true")
+    .describe("`false`: answer with the link instead of redirecting to it."),
+});
+
+export const deliveryParams = z.object({
+  id: z
+    .string()
+    .describe("The delivery's id.")
+    .meta({ examples: ["dlv_01K9Z4Q6W8D2V5T1R3N7M0X4YB_job"] }),
+});
+
+/** How many entries of a list at a time. */
+export const pageLimit = z
+  .preprocess((sent) => (/^[1-9]\d{0,2}$/.test(String(sent)) ? Number(sent) : sent), integer(1, 100))
+  .default(20);
+
+const waitSeconds = integer(0, MAX_WAIT_S);
+
+/** How long a caller of a job waits for it. */
+export const waitQuery = z.strictObject({
+  wait: z
+    .preprocess((sent) => (/^\d{1,3}$/.test(String(sent)) ? Number(sent) : sent), waitSeconds.optional())
+    .describe("For how many seconds to wait: 0 to 60."),
+});
+
+/** For routes that take no parameters: a mistyped one must not pass for none. */
+export const noQuery = z.strictObject({});
+
+/** The body may be left out. */
+export const pauseSchema = z
+  .strictObject(
+    { reason: text(1, 500).optional().describe("For those who ask later, and for the audit log's readers.") },
+    "must be an object",
+  )
+  .nullable()
+  .meta({
+    id: "PauseRequest",
+    description: "Why.",
+    examples: [{ reason: "Novita bills twice since noon" }],
+  });
 
 /** A POST that takes no arguments may come without a body, which Fastify hands on as null, or with an empty object. */
 export const emptySchema = z.strictObject({}, "must be an empty object").nullable();

@@ -6,6 +6,7 @@ import { startApi } from "../../src/api/api.ts";
 import { loadApiConfig } from "../../src/shared/config.ts";
 import { openLedger, type Ledger } from "../../src/shared/store/ledger.ts";
 import { closeRedis, connectRedis } from "../../src/shared/store/redis.ts";
+import { checkAnswer } from "./documented.ts";
 import { eventually } from "./eventually.ts";
 import { openLogBook, type LogBook } from "./log-book.ts";
 import { redisUrl, testPrefix } from "./redis.ts";
@@ -24,6 +25,8 @@ export type Call = {
   body?: unknown;
   /** Sent as it is, with the content type that `headers` names. */
   raw?: string | Buffer;
+  /** Ends the call as a caller does who goes. */
+  signal?: AbortSignal;
 };
 
 export type Answer = {
@@ -57,6 +60,7 @@ export function apiEnvironment(changes: Record<string, string> = {}): Record<str
     PORT: "0",
     API_KEYS: `acme:${ACME},globex:${GLOBEX},acme:${ACME_SECOND}`,
     ADMIN_KEY: ADMIN,
+    RATE_LIMIT_RPM: "1000000",
     WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
     ...changes,
   };
@@ -103,12 +107,13 @@ export async function isReady(api: Pick<TestApi, "call">): Promise<void> {
   });
 }
 
-/** Calls the API at `url` and reads the whole answer. */
+/** Calls the API at `url` and reads the whole answer. Throws when it is not one that the route documents. */
 export function caller(url: string): TestApi["call"] {
-  return async (method, path, { key = ACME, headers = {}, body, raw } = {}) => {
+  return async (method, path, { key = ACME, headers = {}, body, raw, signal = null } = {}) => {
     const startedAt = performance.now();
     const answer = await request(`${url}${path}`, {
       method,
+      signal,
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -118,6 +123,7 @@ export function caller(url: string): TestApi["call"] {
       ...(raw === undefined ? {} : { body: raw }),
     });
     const text = await answer.body.text();
+    checkAnswer(method, path, { status: answer.statusCode, headers: answer.headers, text });
     return {
       status: answer.statusCode,
       headers: answer.headers,

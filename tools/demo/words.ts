@@ -31,6 +31,7 @@ export function showEnd(screen: Screen, { apiUrl, simulatorUrl }: Installation, 
     simulatorUrl ? "(a test picture, served by the simulator)" : "(the link dies within the hour)",
   );
   screen.fact("api", apiUrl);
+  screen.fact("docs", `${apiUrl}/docs`);
 }
 
 export function showNext(
@@ -44,8 +45,10 @@ export function showNext(
   const body = JSON.stringify(bodyOf(installation, { prompt: "A cat on a skateboard" }));
   screen.say(`\nPost a job of your own${simulatorUrl ? "" : " (this buys another video)"}:`);
   screen.say(`  curl ${apiUrl}/v1/jobs ${authorization} ${json} -d '${body}'`);
-  screen.say("Read one:");
+  screen.say("Read one, follow one (its steps as they happen), fetch its video:");
   screen.say(`  curl ${apiUrl}/v1/jobs/${job.id} ${authorization}`);
+  screen.say(`  curl -N ${apiUrl}/v1/jobs/${job.id} ${authorization} -H 'Accept: text/event-stream'`);
+  screen.say(`  curl -L ${apiUrl}/v1/jobs/${job.id}/video ${authorization} -o video.mp4`);
   if (unconfirmed) {
     screen.say(
       "The balloon waits: its task was sold and the answer lost. Give it up, or buy again (resubmit):",

@@ -7,18 +7,21 @@ import { newJob } from "../../shared/job.ts";
 import type { Job } from "../../shared/job.ts";
 import { answer, refusals } from "../answers.ts";
 import { jobAnswer } from "../answers/job.ts";
+import type { AskDeps } from "../ask.ts";
+import { attachTask } from "../attach.ts";
 import { tenantOf } from "../auth.ts";
-import { decideJob, findJob } from "../decide.ts";
-import { idempotencyHeaders } from "../headers.ts";
+import { decideJob, findJob, findMade } from "../decide.ts";
+import { idempotencyHeaders } from "../http/headers.ts";
 import { estimateWithin } from "../intake.ts";
 import { forReaders } from "../openapi/access.ts";
+import { Problem } from "../problem.ts";
 import { cancelJob, resolveJob } from "../resolve.ts";
-import { retryJob } from "../retry.ts";
+import { aboveOwnMaxCost, retryJob } from "../retry.ts";
 import { emptySchema, jobParams, resolveSchema } from "../schemas.ts";
-import { sendJob } from "./jobs.ts";
+import { madeAnswers, madeHeaders, sendJob, sendMadeJob } from "./jobs.ts";
 import type { JobRouteDeps } from "./jobs.ts";
 
-export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
+export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps & AskDeps): void {
   const { jobs, config } = deps;
   const app = root.withTypeProvider<ZodTypeProvider>();
 
@@ -34,11 +37,14 @@ export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps): void 
   });
 
   app.post("/v1/jobs/:id/retry", retryRoute, async (request, reply) => {
+    const repeated = await findMade(deps, request, request.params.id, { verb: "retry", buys: true });
+    if (repeated) return sendMadeJob(deps, request, reply, repeated);
     const known = await findJob(jobs, request, request.params.id);
     tenantOf(request.caller);
     const id = newJobId();
-    const fresh = ({ id: retryOf, tenant, request: asked }: Job, createdAt: number): Job => {
-      const estimate = estimateWithin(asked, config);
+    const fresh = ({ id: retryOf, tenant, request: asked }: Job, createdAt: number): Job | Problem => {
+      const estimate = estimateWithin(asked, config, aboveOwnMaxCost);
+      if (estimate instanceof Problem) return estimate;
       return newJob({ id, tenant, request: asked, estimate, createdAt, retryOf, idempotencyKeys: [] });
     };
     const accepted = await decideJob(deps, request, known, {
@@ -47,13 +53,17 @@ export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps): void 
       makes: id,
       choose: (job, now, claim) => retryJob(job, () => fresh(job, now), claim !== null),
     });
-    reply.code(accepted.isReplay ? 200 : 202).header("location", `/v1/jobs/${accepted.job.id}`);
-    return sendJob(reply, config, accepted);
+    return sendMadeJob(deps, request, reply, accepted);
   });
 
   app.post("/v1/jobs/:id/resolve", resolveRoute, async (request, reply) => {
     const known = await findJob(jobs, request, request.params.id);
-    const { action, attempt } = request.body;
+    const { body } = request;
+    if (body.action === "attach") {
+      const wish = { taskId: body.task_id, attempt: body.attempt };
+      return sendJob(reply, config, await attachTask(deps, request, reply, known, wish));
+    }
+    const { action, attempt } = body;
     const accepted = await decideJob(deps, request, known, {
       verb: "resolve",
       buys: action === "resubmit",
@@ -78,7 +88,7 @@ const cancelRoute = {
     headers: idempotencyHeaders,
     body: emptySchema,
     response: {
-      200: answer(jobAnswer, "The job, also when it is canceled already.", ["Idempotent-Replayed"]),
+      200: answer(jobAnswer, "The job, also when it is canceled already.", ["ETag", "Idempotent-Replayed"]),
       ...refusals(
         "malformed",
         "idempotency_key_invalid",
@@ -103,14 +113,10 @@ const retryRoute = {
       "Makes a new job, a new purchase, of one that failed, expired or was canceled. Without an `Idempotency-Key` a job is " +
       "retried once: another time is a 409 that names the job of the first. An unconfirmed job is resolved instead.",
     params: jobParams,
-    headers: idempotencyHeaders,
+    headers: madeHeaders,
     body: emptySchema,
     response: {
-      200: answer(jobAnswer, "A repeat: the job that the first request made, as it is now.", [
-        "Location",
-        "Idempotent-Replayed",
-      ]),
-      202: answer(jobAnswer, "The new job; `retry_of` names the old one.", ["Location"]),
+      ...madeAnswers("The new job; `retry_of` names the old one."),
       ...refusals(
         "malformed",
         "idempotency_key_required",
@@ -136,25 +142,30 @@ const resolveRoute = {
     tags: ["Jobs"],
     summary: "Decide about an unconfirmed job",
     description:
-      "Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up. " +
-      `Name the \`attempt\` that you judged, so that a job that has moved on is left alone. ${REPEATED}`,
+      "Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up; " +
+      "`attach`, for the operator only, takes the task that was found to be its, after a look at it. A look that comes after " +
+      "a 504 still attaches, and a repeat finds it done. Name the `attempt` that you judged, so that a job that has moved on " +
+      `is left alone. ${REPEATED}`,
     security: forReaders,
     params: jobParams,
     headers: idempotencyHeaders,
     body: resolveSchema,
     response: {
-      200: answer(jobAnswer, "The job.", ["Idempotent-Replayed"]),
+      200: answer(jobAnswer, "The job.", ["ETag", "Idempotent-Replayed"]),
       ...refusals(
         "malformed",
         "idempotency_key_required",
         "idempotency_key_invalid",
         "budget_exceeded",
+        "forbidden",
         "not_found",
         "conflict",
         "too_large",
         "unsupported_media_type",
         "invalid",
         "idempotency_key_reused",
+        "too_many_open",
+        "upstream_unavailable",
       ),
     },
   },

@@ -1,31 +1,65 @@
-/** The routes of a job: make, read, cancel, resolve. */
-import type { FastifyInstance, FastifyReply } from "fastify";
+/** Making a job, and how routes answer with one. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
 
 import type { ApiConfig } from "../../shared/config.ts";
 import { createAddressPolicy } from "../../shared/webhook/guard.ts";
 import { toWire } from "../../shared/wire.ts";
+import { answer, refusals } from "../answers.ts";
+import { jobAnswer } from "../answers/job.ts";
 import { tenantOf } from "../auth.ts";
-import { decideJob, findJob } from "../decide.ts";
+import type { Authenticate } from "../auth.ts";
+import type { Changes } from "../watch/changes.ts";
 import type { DecideDeps } from "../decide.ts";
+import { etagOf } from "../http/etag.ts";
+import { idempotencyKey, prefer } from "../http/headers.ts";
+import { markReplay } from "../idempotency.ts";
 import { acceptJob, replay } from "../intake.ts";
 import type { Accepted } from "../intake.ts";
-import { cancelJob, resolveJob } from "../resolve.ts";
-import { emptySchema, jobParams, jobSchema, resolveSchema } from "../schemas.ts";
+import { preferredWaitS } from "../http/prefer.ts";
+import { jobSchema } from "../job-schema.ts";
+import { isAtRest, waitForJob } from "../watch/wait.ts";
 
-export type JobRouteDeps = DecideDeps & { config: ApiConfig };
+export type JobRouteDeps = DecideDeps & {
+  config: ApiConfig;
+  changes: Changes;
+  authenticate: Authenticate;
+};
+
+/** Answers with a job; a repeat's answer says so. */
+export function sendJob(
+  reply: FastifyReply,
+  config: Pick<ApiConfig, "PUBLIC_URL">,
+  { job, isReplay }: Accepted,
+) {
+  markReplay(reply, isReplay);
+  reply.header("etag", etagOf(job));
+  return reply.send(toWire(job, config.PUBLIC_URL ?? null));
+}
+
+/** Answers with a job that the request, or an equal one before, has made: when it is at rest, if the caller likes to wait. */
+export async function sendMadeJob(
+  { changes, config }: Pick<JobRouteDeps, "changes" | "config">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { job, isReplay }: Accepted,
+) {
+  const seconds = preferredWaitS(request.headers.prefer);
+  const wait = seconds === null ? null : { job, seconds, isDone: isAtRest };
+  const waited = wait && (await waitForJob(changes, request, reply, wait));
+  if (waited) reply.header("preference-applied", `wait=${seconds}`);
+  const isOver = waited !== null && isAtRest(waited);
+  reply.code(isReplay || isOver ? 200 : 202).header("location", `/v1/jobs/${job.id}`);
+  return sendJob(reply, config, { job: waited ?? job, isReplay });
+}
 
 export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
   const { jobs, idempotency, config } = deps;
   const app = root.withTypeProvider<ZodTypeProvider>();
   const policy = createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] });
 
-  const send = (reply: FastifyReply, { job, isReplay }: Accepted) => {
-    if (isReplay) reply.header("idempotent-replayed", "true");
-    return reply.send(toWire(job, config.PUBLIC_URL ?? null));
-  };
-
-  app.post("/v1/jobs", { schema: { body: jobSchema(policy) } }, async (request, reply) => {
+  app.post("/v1/jobs", postRoute(jobSchema(policy)), async (request, reply) => {
     const tenant = tenantOf(request.caller);
     const scope = { tenant, route: "POST /v1/jobs", buys: true };
     const claim = await idempotency.claimOf(request.headers["idempotency-key"], scope, request.sent);
@@ -36,34 +70,48 @@ export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
       : await acceptJob(jobs, config, tenant, request.body, claim);
     const { job, isReplay } = accepted;
     if (!isReplay) request.log.info({ job_id: job.id, tenant, model: job.request.model }, "job.accepted");
-    reply.code(isReplay ? 200 : 202).header("location", `/v1/jobs/${job.id}`);
-    return send(reply, accepted);
+    return sendMadeJob(deps, request, reply, accepted);
   });
+}
 
-  app.get("/v1/jobs/:id", { schema: { params: jobParams } }, async (request, reply) => {
-    const { record } = await findJob(jobs, request, request.params.id);
-    return send(reply, { job: record, isReplay: false });
-  });
+const postRoute = <Body extends z.ZodType>(body: Body) => ({
+  schema: {
+    operationId: "createJob",
+    tags: ["Jobs"],
+    summary: "Create a job",
+    description:
+      "Accepts a request for one video, which is a purchase, and answers as soon as it is durable. Only `input.prompt` is " +
+      "required; an unknown field is refused. Send an `Idempotency-Key`, so that a repeat cannot buy twice.",
+    headers: madeHeaders,
+    body,
+    response: {
+      ...madeAnswers("The job is accepted."),
+      ...refusals(
+        "malformed",
+        "idempotency_key_required",
+        "idempotency_key_invalid",
+        "budget_exceeded",
+        "forbidden",
+        "too_large",
+        "unsupported_media_type",
+        "invalid",
+        "idempotency_key_reused",
+        "too_many_queued",
+      ),
+    },
+  },
+});
 
-  const cancelRoute = { schema: { params: jobParams, body: emptySchema } };
-  app.post("/v1/jobs/:id/cancel", cancelRoute, async (request, reply) => {
-    const known = await findJob(jobs, request, request.params.id);
-    tenantOf(request.caller);
-    return send(
-      reply,
-      await decideJob(deps, request, known, { verb: "cancel", buys: false, choose: cancelJob }),
-    );
-  });
+/** What `sendMadeJob` heeds. */
+export const madeHeaders = z.object({ ...idempotencyKey, ...prefer });
 
-  const resolveRoute = { schema: { params: jobParams, body: resolveSchema } };
-  app.post("/v1/jobs/:id/resolve", resolveRoute, async (request, reply) => {
-    const known = await findJob(jobs, request, request.params.id);
-    const { action, attempt } = request.body;
-    const accepted = await decideJob(deps, request, known, {
-      verb: "resolve",
-      buys: action === "resubmit",
-      choose: (job, now) => resolveJob(job, action, attempt, now),
-    });
-    return send(reply, accepted);
-  });
+/** What `sendMadeJob` answers. */
+export function madeAnswers(accepted: string) {
+  const headers = ["Location", "ETag", "Preference-Applied"] as const;
+  const repeated =
+    "A repeat: the job that the first request made, as it is now. Or, with `Prefer: wait`, the job has ended or is unconfirmed.";
+  return {
+    200: answer(jobAnswer, repeated, [...headers, "Idempotent-Replayed"]),
+    202: answer(jobAnswer, accepted, [...headers]),
+  };
 }

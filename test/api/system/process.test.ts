@@ -5,11 +5,22 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createKeyStore } from "../../../src/api/keys/key-store.ts";
+import { makeKeys } from "../../../src/shared/store/keys.ts";
 import { startApi as startProcess } from "../../e2e/support/program.ts";
 import { ACME, apiEnvironment, caller, isReady } from "../../support/api.ts";
 import { startPrivateRedis } from "../../support/redis.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Makes a key for a tenant of the installation that the environment names. */
+async function makeKey(environment: Record<string, string>, tenant: string): Promise<string> {
+  const client = new Redis(environment["REDIS_URL"] ?? "");
+  const store = createKeyStore(client, makeKeys(environment["KEY_PREFIX"] ?? ""));
+  const { key } = await store.createKey(tenant, null);
+  client.disconnect();
+  return key;
+}
 
 /** Runs it until it ends by itself. */
 async function runToEnd(environment: Record<string, string>) {
@@ -63,7 +74,7 @@ describe("what it cannot start with", () => {
   test("nothing configured -> exit 78, naming what is required", async () => {
     const { code, errors } = await runToEnd({});
     expect(code).toBe(78);
-    for (const name of ["API_KEYS", "WEBHOOK_SECRET"]) expect(errors).toContain(`  - ${name} is required`);
+    expect(errors).toContain("  - WEBHOOK_SECRET is required");
   });
 
   test("an ADMIN_KEY that is an API key, and too little time to stop -> exit 78, both told", async () => {
@@ -103,6 +114,60 @@ describe("what it cannot start with", () => {
         .level,
     ).toBe("warn");
     await isReady({ call: caller(api.url) });
+    expect(api.hasEnded).toBe(false);
+  });
+});
+
+const keyless = (changes: Record<string, string>) => {
+  const { API_KEYS: _none, ...others } = apiEnvironment(changes);
+  return others;
+};
+
+describe("whom it serves", () => {
+  test("no API_KEYS and none made -> exit 78 with both ways out, operator or not", async () => {
+    const { code, errors } = await runToEnd(keyless({}));
+    expect(code).toBe(78);
+    expect(errors).toContain("there are no API keys");
+    expect(errors).toContain("npm run keys -- create <tenant>");
+    expect(errors).toContain("set API_KEYS=tenant:key");
+  });
+
+  test("no API_KEYS, but a key that was made -> it starts, and serves its owner", async () => {
+    const environment = keyless({});
+    const key = await makeKey(environment, "acme");
+    const api = await startProcess(environment);
+    const call = caller(api.url);
+    await isReady({ call });
+    expect((await call("GET", "/v1/webhook-secret", { key })).status).toBe(200);
+  });
+
+  test("Redis is away at start -> it waits, and looks for keys once Redis is there", async () => {
+    const redis = await privateRedis();
+    const environment = keyless({ REDIS_URL: redis.url });
+    await redis.kill();
+    const api = await startProcess(environment);
+    await api.logged("redis.away");
+    expect(api.hasEnded).toBe(false);
+    await redis.restart();
+    expect(await api.ended).toEqual({ code: 78, signal: null });
+  });
+
+  test("its last key goes while it runs, and Redis comes anew -> it goes on", async () => {
+    const redis = await privateRedis();
+    const environment = keyless({ REDIS_URL: redis.url });
+    const key = await makeKey(environment, "acme");
+    const api = await startProcess(environment);
+    const call = caller(api.url);
+    await isReady({ call });
+    const client = new Redis(redis.url);
+    await client.flushall();
+    client.disconnect();
+    await redis.kill();
+    await api.logged("redis.away");
+    await redis.restart();
+    await api.logged("redis.back");
+    await isReady({ call });
+    expect((await call("GET", "/v1/webhook-secret", { key })).status).toBe(401);
     expect(api.hasEnded).toBe(false);
   });
 });

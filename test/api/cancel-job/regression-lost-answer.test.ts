@@ -30,6 +30,8 @@ test("with a key -> 503 says to repeat with it, and the repeat is a replay: one 
   expect(lost).toBeProblem(503, "unavailable");
   expect(lost.json["job_id"]).toBe(id);
   expect(lost.json["detail"]).toContain("Repeat the request with the same Idempotency-Key");
+  // The job was there before: it is no rival's.
+  expect(lost.json["detail"]).not.toContain("equal request");
   const again = await direct.call("POST", path, { headers });
   expect(again.status).toBe(200);
   expect(again.headers["idempotent-replayed"]).toBe("true");

@@ -21,12 +21,6 @@ async function expectAway(api: TestApi, id: string, key: string | null): Promise
   }
 }
 
-test("Redis is there -> 200 without a key", async () => {
-  const api = await readyApi();
-  const { status, json } = await api.call("GET", "/readyz", { key: null });
-  expect({ status, json }).toEqual({ status: 200, json: { status: "ok" } });
-});
-
 test("killed -> 503 on every route, also for strangers; restarted -> 200 again by itself", async () => {
   const redis = await startPrivateRedis();
   onTestFinished(() => redis.stop());

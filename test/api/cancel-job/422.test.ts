@@ -13,12 +13,3 @@ test.each<[string, unknown, string]>([
   expect(faultsOf(await api.call("POST", `/v1/jobs/${id}/cancel`, { body }))).toMatchObject([{ pointer }]);
   expect(await statusOf(api, id)).toBe("queued");
 });
-
-test("a key that came with another body before -> 422", async () => {
-  const api = await readyApi();
-  const id = await makeJob(api);
-  const headers = { "idempotency-key": "k" };
-  await api.call("POST", `/v1/jobs/${id}/cancel`, { body: {}, headers });
-  const answer = await api.call("POST", `/v1/jobs/${id}/cancel`, { headers });
-  expect(answer).toBeProblem(422, "idempotency_key_reused");
-});

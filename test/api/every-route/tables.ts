@@ -1,0 +1,43 @@
+// What every route answers in the same way, so that one table tests it for all of them.
+import { ADMIN, ACME } from "../../support/api.ts";
+import { operations, type DocumentedOperation } from "../../support/documented.ts";
+
+const isPost = ({ method }: DocumentedOperation) => method === "POST";
+const takesKey = ({ keys }: DocumentedOperation) => keys.length > 0;
+const takesId = ({ path }: DocumentedOperation) => path.includes("{id}");
+const isOperators = ({ keys }: DocumentedOperation) => keys.every((key) => key === "operatorKey");
+
+/** For which routes a file of this folder tests a status. All else is tested in the route's own folder. */
+const tables: Record<number, (operation: DocumentedOperation) => boolean> = {
+  400: isPost,
+  401: takesKey,
+  403: (operation) => takesKey(operation) && !takesId(operation) && operation.keys.length === 1,
+  404: (operation) => takesId(operation) || (takesKey(operation) && isOperators(operation)),
+  413: isPost,
+  415: isPost,
+  422: isPost,
+  429: takesKey,
+  503: takesKey,
+};
+
+export const isTabled = (operation: DocumentedOperation, status: number): boolean =>
+  tables[status]?.(operation) ?? false;
+
+/** The rows of a status: how the route is called in a test's name, and the route. */
+export const rowsOf = (status: number): [string, DocumentedOperation][] =>
+  operations
+    .filter((operation) => isTabled(operation, status))
+    .map((operation) => [`${operation.method} ${operation.path}`, operation]);
+
+/** The path, with an id that nobody has. */
+export const pathOf = ({ path }: DocumentedOperation): string =>
+  path.replace("{id}", path.startsWith("/v1/deliveries") ? `dlv_${NOBODYS}` : `job_${NOBODYS}`);
+
+const NOBODYS = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+/** A key that the route takes. */
+export const keyOf = ({ keys }: DocumentedOperation): string => (keys.includes("tenantKey") ? ACME : ADMIN);
+
+/** The body that the route takes, as the option of a call. */
+export const bodyOf = ({ method, body }: DocumentedOperation): { body?: object } =>
+  method === "POST" ? { body } : {};
