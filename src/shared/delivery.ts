@@ -4,7 +4,17 @@
  */
 import { z } from "zod";
 
-const deliveryStatuses = ["pending", "delivering", "retrying", "delivered", "failed", "aborted"] as const;
+import { keysOf } from "./keys-of.ts";
+
+export const deliveryStatuses = {
+  pending: "Waiting for the first attempt, or for that of a redelivery.",
+  delivering: "An attempt is on its way.",
+  retrying: "The last attempt failed; another one is planned.",
+  delivered: "The receiver took it with a 2xx.",
+  failed: "Every attempt of the schedule failed.",
+  aborted: "Given up before the schedule's end: the receiver answered 410, or there is nothing left to send.",
+} as const;
+export type DeliveryStatus = keyof typeof deliveryStatuses;
 
 export const Delivery = z.strictObject({
   id: z.string(),
@@ -12,8 +22,9 @@ export const Delivery = z.strictObject({
   jobId: z.string(),
   eventId: z.string(),
   eventType: z.string(),
+  /** Empty once its job is erased. */
   url: z.string(),
-  status: z.enum(deliveryStatuses),
+  status: z.enum(keysOf(deliveryStatuses)),
   version: z.number(),
   generation: z.number(),
   /** Attempts begun, over all generations. */
@@ -25,6 +36,8 @@ export const Delivery = z.strictObject({
   lastError: z.string().nullable(),
   createdAt: z.number(),
   finishedAt: z.number().nullable(),
+  /** The keys under which repeats of redeliver requests find this delivery, as many as are kept; they live as long as the record. */
+  idempotencyKeys: z.array(z.string()),
 });
 export type Delivery = z.infer<typeof Delivery>;
 

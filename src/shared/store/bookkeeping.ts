@@ -3,8 +3,8 @@
  * it is due to be looked after, and which stages to wake. All of it is derived by comparing the record before and after,
  * so no decision can forget a part of it.
  */
-import { holdsSlot, isTerminal, openAttempt, watchedTasks } from "../job.ts";
-import type { Job } from "../job.ts";
+import { holdsSlot, isTerminal, openAttempt, openInquiry, watchedTasks } from "../job.ts";
+import type { Inquiry, Job } from "../job.ts";
 import type { Change, Fact } from "../change.ts";
 import type { Delivery } from "../delivery.ts";
 import { isUndelivered } from "../delivery.ts";
@@ -13,7 +13,9 @@ import type { Event, EventType } from "../webhook/event.ts";
 import { defaultEvents, makeEvent, ownTarget } from "../webhook/event.ts";
 import type { WakeUp } from "../queues.ts";
 import { auditCommand } from "./audit.ts";
+import { expireDropped } from "./bindings.ts";
 import { budgetCommands, budgetConditions } from "./budget.ts";
+import { deliveryIndexCommands } from "./delivery-index.ts";
 import { indexCommands } from "./job-index.ts";
 import type { Keys } from "./keys.ts";
 import { stateCommand } from "./record.ts";
@@ -68,6 +70,7 @@ export function keepBooks(
   const { job, fact, event } = change;
   const commands: Command[] = [recordCommand(keys, before, job)];
   commands.push(...indexCommands(keys, before, job), ...budgetCommands(keys, before, job));
+  commands.push(...expireDropped(before, job, policy.retentionMs));
   if (fact) commands.push(historyCommand(keys, job, fact));
   if (change.deed) commands.push(auditCommand(keys, { ...change.deed, tenant: job.tenant, subject: job.id }));
   commands.push(...slotCommands(keys, before, job), ...taskCommands(keys, before, job));
@@ -127,7 +130,9 @@ const newTasks = (before: Job | null, job: Job) => job.tasks.slice(before?.tasks
 function stageWakeUps(before: Job | null, job: Job): WakeUp[] {
   const queued = job.status === "queued" && before?.submitWake !== job.submitWake;
   const submit = queued ? [submitWakeUp(job)] : [];
-  return [...submit, ...newTasks(before, job).map((task) => pollWakeUp(job, task.id))];
+  const inquiry = openInquiry(job);
+  const look = inquiry && before?.inquiry?.n !== inquiry.n ? [inquiryWakeUp(job, inquiry)] : [];
+  return [...submit, ...look, ...newTasks(before, job).map((task) => pollWakeUp(job, task.id))];
 }
 
 export const submitWakeUp = (job: Job): WakeUp => ({
@@ -142,6 +147,9 @@ export const pollWakeUp = (job: Job, taskId: string): WakeUp => {
   const index = job.tasks.findIndex((task) => task.id === taskId);
   return { stage: "poll", id: job.id, n: index + 1, at: job.tasks[index]?.nextLookAt ?? 0 };
 };
+
+/** A look out of turn has an entry of its own, which finds no task in its place. */
+export const inquiryWakeUp = (job: Job, { n }: Inquiry): WakeUp => ({ stage: "poll", id: job.id, n });
 
 export const deliverWakeUp = (delivery: Delivery): WakeUp => ({
   stage: "deliver",
@@ -171,7 +179,7 @@ function raiseEvent(keys: Keys, policy: Policy, event: Event, job: Job, now: num
     ["SADD", keys.outbox(job.id), event.id, ...(delivery ? [delivery.id] : [])],
   ];
   if (!delivery) return { commands, wakeUps: [] };
-  commands.push(...deliveryCommands(keys, policy, delivery, now));
+  commands.push(...deliveryCommands(keys, policy, null, delivery, now));
   return { commands, wakeUps: [deliverWakeUp(delivery)] };
 }
 
@@ -193,14 +201,23 @@ function newDelivery(event: Event, url: string, now: number): Delivery {
     lastError: null,
     createdAt: now,
     finishedAt: null,
+    idempotencyKeys: [],
   };
 }
 
-/** The delivery's record, and when to look after it. */
-export function deliveryCommands(keys: Keys, policy: Policy, delivery: Delivery, now: number): Command[] {
+/** The delivery's record, where it is found, and when to look after it; `before` is null when it comes into being. */
+export function deliveryCommands(
+  keys: Keys,
+  policy: Policy,
+  before: Delivery | null,
+  delivery: Delivery,
+  now: number,
+): Command[] {
   const busy = delivery.status === "delivering" ? policy.deliveryTimeoutMs : 0;
   return [
     stateCommand(keys.delivery(delivery.id), delivery),
+    ...deliveryIndexCommands(keys, before, delivery),
+    ...expireDropped(before, delivery, policy.retentionMs),
     isUndelivered(delivery)
       ? ["ZADD", keys.due, Math.max(delivery.nextAt, now) + busy + HAND_OVER_GRACE_MS, delivery.id]
       : ["ZREM", keys.due, delivery.id],
@@ -228,6 +245,8 @@ function dueAt(job: Job, policy: Policy, now: number, handedOver: boolean): numb
   if (job.status === "queued") times.push(job.startDeadlineAt, now + HAND_OVER_GRACE_MS);
   if (job.status === "submitting") times.push(lostSubmissionAt(job, policy, now));
   if (job.status === "unconfirmed") times.push(job.holdUntil ?? now);
+  const inquiry = openInquiry(job);
+  if (inquiry) times.push(inquiry.askedAt + HAND_OVER_GRACE_MS);
   if (times.length > 0) return Math.min(...times);
   return isTerminal(job.status) ? null : now;
 }

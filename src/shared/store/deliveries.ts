@@ -3,16 +3,17 @@ import { z } from "zod";
 
 import { Delivery } from "../delivery.ts";
 import { isDeliveryId } from "../ids.ts";
+import { withKey } from "./bindings.ts";
 import { deliveryCommands } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
 import type { Keys } from "./keys.ts";
 import { commitRecord, readRecord } from "./record.ts";
-import type { Snapshot } from "./record.ts";
+import type { Binding, Guard, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
-import type { Command } from "./scripts.ts";
+import type { Command, Condition } from "./scripts.ts";
 
 /** One line of the delivery log; a snippet is at most 1 KiB of what the receiver said. */
-const AttemptEntry = z.strictObject({
+export const AttemptEntry = z.strictObject({
   n: z.number(),
   generation: z.number(),
   at: z.number(),
@@ -25,17 +26,14 @@ export type AttemptEntry = z.infer<typeof AttemptEntry>;
 
 const ATTEMPTS_KEPT = 50;
 
+/** What came of a write, and the delivery as it is if it was written. */
+type Wished = { written: Written; after: Delivery };
+
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>;
 
-export function createDeliveryStore({
-  redis,
-  keys,
-  policy,
-}: {
-  redis: RedisClient;
-  keys: Keys;
-  policy: Policy;
-}) {
+type Deps = { redis: RedisClient; keys: Keys; policy: Policy };
+
+export function createDeliveryStore({ redis, keys, policy }: Deps) {
   const readDelivery = (id: string): Promise<Snapshot<Delivery> | null> =>
     readRecord(redis, keys.delivery(id), Delivery);
 
@@ -46,18 +44,51 @@ export function createDeliveryStore({
     now: number,
     entry?: AttemptEntry,
   ): Promise<Delivery | null> {
-    const after = { ...before, ...patch, version: before.version + 1 };
-    const commands = deliveryCommands(keys, policy, after, now);
-    if (entry) commands.push(attemptCommand(keys, before.id, entry));
-    const guard = { key: keys.delivery(before.id), version: before.version, sources: [before.status] };
-    const written = await commitRecord(redis, guard, commands);
+    const entries = entry ? [attemptCommand(keys, before.id, entry)] : [];
+    const { written, after } = await write(before, patch, now, entries);
     return written.as === "written" ? after : null;
   }
 
-  /** The exact bytes of an event's body; null when it is gone. */
-  async function readEventBody(eventId: string): Promise<string | null> {
-    return redis.hget(keys.event(eventId), "body");
+  /**
+   * Writes what a caller wishes for, together with the binding of its Idempotency-Key, which then stands in the record, and
+   * tells what was in the way.
+   */
+  async function writeWish(
+    before: Delivery,
+    patch: Partial<Delivery>,
+    now: number,
+    binding: Binding | null,
+  ): Promise<Wished> {
+    if (!binding) return write(before, patch, now);
+    const idempotencyKeys = withKey(before.idempotencyKeys, binding.key);
+    const bind: Command = ["SET", binding.key, binding.value];
+    return write(before, { ...patch, idempotencyKeys }, now, [bind], [["free", binding.key]]);
   }
+
+  /**
+   * Binds a key to a delivery that is left as it is, version and all, since an attempt may be on its way. No record names
+   * the key, so it is kept for the retention.
+   */
+  async function bindOnly(before: Delivery, { key, value }: Binding): Promise<Wished> {
+    const guard: Guard = { ...guardOf(keys, before), conditions: [["free", key]] };
+    const bind: Command = ["SET", key, value, "PX", policy.retentionMs];
+    return { written: await commitRecord(redis, guard, [bind]), after: before };
+  }
+
+  async function write(
+    before: Delivery,
+    patch: Partial<Delivery>,
+    now: number,
+    additions: Command[] = [],
+    conditions: Condition[] = [],
+  ): Promise<Wished> {
+    const after = { ...before, ...patch, version: before.version + 1 };
+    const commands = [...deliveryCommands(keys, policy, before, after, now), ...additions];
+    return { written: await commitRecord(redis, { ...guardOf(keys, before), conditions }, commands), after };
+  }
+
+  /** The exact bytes of an event's body; null when it is gone. */
+  const readEventBody = (eventId: string): Promise<string | null> => redis.hget(keys.event(eventId), "body");
 
   async function readAttempts(id: string): Promise<AttemptEntry[]> {
     const entries = await redis.xrange(keys.attempts(id), "-", "+");
@@ -71,8 +102,14 @@ export function createDeliveryStore({
     return found.flatMap((snapshot) => (snapshot ? [snapshot.record] : []));
   }
 
-  return { readDelivery, writeDelivery, readEventBody, readAttempts, deliveriesOf };
+  return { readDelivery, writeDelivery, writeWish, bindOnly, readEventBody, readAttempts, deliveriesOf };
 }
+
+const guardOf = (keys: Keys, { id, version, status }: Delivery): Guard => ({
+  key: keys.delivery(id),
+  version,
+  sources: [status],
+});
 
 const attemptCommand = (keys: Keys, id: string, entry: AttemptEntry): Command => [
   "XADD",

@@ -2,20 +2,17 @@
 import { createHash } from "node:crypto";
 
 import type { Job } from "../job.ts";
+import { indexMoves } from "./index-moves.ts";
 import { everyone } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import type { Command } from "./scripts.ts";
 
 /** The commands that bring the indexes from the job before to the job after; null = it does not exist. */
 export function indexCommands(keys: Keys, before: Job | null, after: Job | null): Command[] {
-  const left = before ? indexesOf(keys, before) : [];
-  const entered = after ? indexesOf(keys, after) : [];
-  return [
-    ...left.flatMap((key): Command[] => (before && !entered.includes(key) ? [["ZREM", key, before.id]] : [])),
-    ...entered.flatMap((key): Command[] =>
-      after && !left.includes(key) ? [["ZADD", key, after.createdAt, after.id]] : [],
-    ),
-  ];
+  const present = after ?? before;
+  if (!present) return [];
+  const { id, createdAt: at } = present;
+  return indexMoves(before ? indexesOf(keys, before) : [], after ? indexesOf(keys, after) : [], { id, at });
 }
 
 function indexesOf(keys: Keys, job: Job): string[] {

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 
 import { z } from "zod";
 
+import { isUnavailable } from "./redis.ts";
 import type { RedisClient } from "./redis.ts";
 import { keysOfLists, listWords, runScript } from "./scripts.ts";
 import type { Command, Condition } from "./scripts.ts";
@@ -35,12 +36,68 @@ export async function readRecord<T>(
   key: string,
   schema: z.ZodType<T>,
 ): Promise<Snapshot<T> | null> {
+  const { record, now } = await read(redis, key, schema);
+  return record === null ? null : { record, now };
+}
+
+/** The same for a record that is `initial` until somebody writes it. */
+export async function readRecordOr<T>(
+  redis: RedisClient,
+  key: string,
+  schema: z.ZodType<T>,
+  initial: T,
+): Promise<Snapshot<T>> {
+  const { record, now } = await read(redis, key, schema);
+  return { record: record ?? initial, now };
+}
+
+/** Redis' clock in ms: deadlines that cross processes are reckoned by it. */
+export async function readClock(redis: RedisClient): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}
+
+async function read<T>(
+  redis: RedisClient,
+  key: string,
+  schema: z.ZodType<T>,
+): Promise<{ record: T | null; now: () => number }> {
   const askedAt = performance.now();
-  const [now, status, version, state, request] = await runScript(redis, "read", [key], [], ReadAnswer);
-  if (performance.now() - askedAt > LONGEST_WAY_MS) return readRecord(redis, key, schema);
+  const [time, status, version, state, request] = await runScript(redis, "read", [key], [], ReadAnswer);
+  if (performance.now() - askedAt > LONGEST_WAY_MS) return read(redis, key, schema);
+  const now = () => Math.round(Number(time) + performance.now() - askedAt);
+  if (status === null || status === undefined) return { record: null, now };
+  return { record: parseRecord(key, schema, { status, version, state, request }), now };
+}
+
+/**
+ * Reads records in one round trip, without the clock. In the place of one that cannot be understood stands its error, in
+ * that of one that is not there null.
+ */
+export async function readRecords<T>(
+  redis: RedisClient,
+  keys: string[],
+  schema: z.ZodType<T>,
+): Promise<(T | CorruptRecordError | null)[]> {
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.hmget(key, "status", "version", "state", "request");
+  const answers = (await pipeline.exec()) ?? [];
+  return keys.map((key, index) => {
+    const [error, words] = answers[index] ?? [null, []];
+    if (error && isUnavailable(error)) throw error;
+    return error ? new CorruptRecordError(key, error) : parseListed(key, schema, words);
+  });
+}
+
+function parseListed<T>(key: string, schema: z.ZodType<T>, words: unknown): T | CorruptRecordError | null {
+  const [status, version, state, request] = ReadAnswer.parse(words);
   if (status === null || status === undefined) return null;
-  const record = parseRecord(key, schema, { status, version, state, request });
-  return { record, now: () => Math.round(Number(now) + performance.now() - askedAt) };
+  try {
+    return parseRecord(key, schema, { status, version, state, request });
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return error;
+    throw error;
+  }
 }
 
 type Stored = Record<"status" | "version" | "state" | "request", string | null | undefined>;
@@ -72,6 +129,9 @@ export type Guard = {
   sources: readonly string[];
   conditions?: Condition[] | undefined;
 };
+
+/** An Idempotency-Key, and what it is bound to by a write. */
+export type Binding = { key: string; value: string };
 
 /** A condition that does not hold, and what was found instead: the holder of a key, a count, the money spent, an owner. */
 export type Bar = { as: "free" | "room" | "budget" | "owner"; found: string };

@@ -21,6 +21,7 @@ const scripts = {
   begin: load("begin"),
   breaker: load("breaker"),
   claim: load("claim"),
+  page: load("page"),
 };
 
 type Word = string | number;

@@ -1,0 +1,12 @@
+// GET /v1/jobs by nobody that we know.
+import { expect, test } from "vitest";
+import { readyApi } from "../../support/api.ts";
+
+test.each([
+  ["no key", null],
+  ["an unknown key", "a-key-that-nobody-was-given"],
+])("%s -> 401, whatever else is wrong", async (_name, key) => {
+  const api = await readyApi();
+  expect(await api.call("GET", "/v1/jobs", { key })).toBeProblem(401, "unauthorized");
+  expect(await api.call("GET", "/v1/jobs?limit=0", { key })).toBeProblem(401, "unauthorized");
+});
