@@ -1,11 +1,16 @@
 /** The API's connections, put together. It closes in reverse order. */
 import type { ApiConfig } from "../shared/config.ts";
+import { SetupError } from "../shared/errors.ts";
 import { listenOrFault } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { openLedger } from "../shared/store/ledger.ts";
+import type { Ledger } from "../shared/store/ledger.ts";
 import { connectRedis, isConnected } from "../shared/store/redis.ts";
 import { buildApp } from "./app.ts";
+import { createChanges } from "./watch/changes.ts";
+import { createKeyStore } from "./keys/key-store.ts";
+import { listenForChanges } from "./watch/listen.ts";
 
 export type RunningApi = { url: string; close: () => Promise<void> };
 
@@ -13,9 +18,12 @@ export type RunningApi = { url: string; close: () => Promise<void> };
 export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
   const redis = connectRedis(config.REDIS_URL, "producer", log);
   const ledger = openLedger(redis, config, log);
-  const contact = keepContact(redis, log, () => undefined);
+  const contact = keepContact(redis, log, (_offered, isFirst) => requireKeys(config, ledger, isFirst));
   const isReady = () => contact.offered() !== null && isConnected(redis);
-  const app = buildApp({ config, ledger, isReady, log });
+  const changes = createChanges(ledger.jobs);
+  const heard = connectRedis(config.REDIS_URL, "listener", log);
+  const listener = listenForChanges(heard, ledger.keys.changes, changes, log);
+  const app = buildApp({ config, ledger, changes, isReady, log });
   const address = { host: config.HOST, port: config.PORT };
   const url = await listenOrFault("HOST and PORT", () => app.listen(address));
   log.info({ url }, "api.listening");
@@ -23,8 +31,16 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   async function close(): Promise<void> {
     contact.stop();
     await app.close();
-    await ledger.close();
+    await Promise.all([listener.close(), ledger.close()]);
   }
 
   return { url, close };
+}
+
+/** An API that nobody can call is a fault of its set-up; later on keys may come and go. */
+async function requireKeys(config: ApiConfig, { redis, keys }: Ledger, isFirst: boolean): Promise<void> {
+  if (!isFirst || config.API_KEYS !== undefined || (await createKeyStore(redis, keys).hasKeys())) return;
+  throw new SetupError([
+    "there are no API keys: make one with `npm run keys -- create <tenant>`, or set API_KEYS=tenant:key",
+  ]);
 }

@@ -6,18 +6,21 @@ import type { Logger } from "pino";
 import { z } from "zod";
 
 import { announce } from "../announce.ts";
-import { within } from "../lifecycle.ts";
 import { Job, openAttempt, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
+import { withErasure } from "../erasure.ts";
 import type { Motor, WakeUp } from "../queues.ts";
 import { withReservations } from "./budget.ts";
 import { conditionsOf, keepBooks } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
+import { handOver } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
-import { commitRecord, readRecord } from "./record.ts";
-import type { Bar, Snapshot, Written } from "./record.ts";
+import { commitRecord, readClock, readRecord } from "./record.ts";
+import type { Bar, Binding, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 import { keysOfLists, listWords, runScript } from "./scripts.ts";
+import { eraseTraces } from "./traces.ts";
+import type { Traces } from "./traces.ts";
 
 /** `bar`: what stood in the way of what was decided before; null the first time. */
 export type Decision = (job: Job, now: number, bar: Bar | null) => Change | null;
@@ -25,8 +28,15 @@ export type Decision = (job: Job, now: number, bar: Bar | null) => Change | null
 /** The job as it stands afterwards; `change` is null when the decision was to leave it alone, or met a `bar`. */
 export type Changed = { job: Job; change: Change | null; bar: Bar | null };
 
-/** An Idempotency-Key, and what it is bound to by a write. */
-export type Binding = { key: string; value: string };
+/** What is written with a change beside what follows from it. */
+type Additions = { binding?: Binding | null | undefined; traces?: Traces | undefined };
+
+/** `known` spares the first read. `gather` reads anew for each try, after the job. */
+type ChangeOptions = {
+  known?: Snapshot<Job>;
+  binding?: Binding | null;
+  gather?: (now: number) => Promise<Traces>;
+};
 
 /** Limits of entry, all of them applied in one script. Times in ms. */
 export type EntryRules = {
@@ -42,14 +52,14 @@ export type Admission =
   | { as: "stale" }
   | { as: "paused" | "open" | "paced" | "full"; waitMs: number };
 
-/** A history entry: `at` in ms by Redis' clock. */
-export type HistoryEntry = { at: number; kind: string; fact: z.infer<typeof Fact> };
+/** A history entry: `id` is its place in the history, `at` in ms by Redis' clock. */
+export type HistoryEntry = { id: string; at: number; kind: string; fact: z.infer<typeof Fact> };
 
 /** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
 const MAX_ROUNDS = 100;
 
-/** How long a change waits for its wake-ups; they go on without it. */
-const LONGEST_WAKE_MS = 400;
+/** More entries than a history has. */
+const WHOLE_HISTORY = 100_000;
 
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor; policy: Policy; log: Logger };
 
@@ -69,9 +79,8 @@ export class JobStore {
   }
 
   /** Redis' clock in ms: deadlines that cross processes are reckoned by it. */
-  async readClock(): Promise<number> {
-    const [seconds, micros] = await this.#redis.time();
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  readClock(): Promise<number> {
+    return readClock(this.#redis);
   }
 
   /** `redis`: another connection to read on. */
@@ -82,21 +91,14 @@ export class JobStore {
   /** Writes a new job and wakes its first stage. Returns what stood in the way, or null when it is written. */
   async createJob(created: Change, binding: Binding | null = null): Promise<Bar | null> {
     const { createdAt } = created.job;
-    const change = withReservations(created, createdAt);
-    const written = await this.#write(null, change, createdAt, binding);
+    const change = withReservations(null, created, createdAt);
+    const written = await this.#write(null, change, createdAt, { binding });
     if (written.as === "stale") throw new Error(`The job ${change.job.id} exists already.`);
     return written.as === "written" ? null : written;
   }
 
-  /**
-   * Decides and writes, again and again while somebody else moves the record first. null: there is no such job.
-   * `known` spares the first read.
-   */
-  async changeJob(
-    id: string,
-    decide: Decision,
-    options: { known?: Snapshot<Job>; binding?: Binding | null } = {},
-  ): Promise<Changed | null> {
+  /** Decides and writes, again and again while somebody else moves the record first. null: there is no such job. */
+  async changeJob(id: string, decide: Decision, options: ChangeOptions = {}): Promise<Changed | null> {
     let snapshot = options.known ?? (await this.readJob(id));
     let bar: Bar | null = null;
     for (let round = 0; snapshot && round < MAX_ROUNDS; round++) {
@@ -104,8 +106,9 @@ export class JobStore {
       const now = snapshot.now();
       const decided = decide(before, now, bar);
       if (!decided) return { job: before, change: null, bar };
-      const change = withReservations(decided, now);
-      const written = await this.#write(before, change, now, options.binding ?? null);
+      const change = withReservations(before, withErasure(decided), now);
+      const traces = await options.gather?.(now);
+      const written = await this.#write(before, change, now, { binding: options.binding, traces });
       if (written.as === "written") return { job: change.job, change, bar: null };
       if (written.as === "stale") snapshot = await this.readJob(id);
       else if (bar) return { job: before, change: null, bar: written };
@@ -115,17 +118,29 @@ export class JobStore {
     throw new Error(`The job ${id} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
   }
 
+  /** Decides about erasing, and erases in the same write all that the job has left beside its record. */
+  eraseJob(id: string, decide: Decision, known: Snapshot<Job>): Promise<Changed | null> {
+    const deps = { redis: this.#redis, keys: this.#keys, policy: this.#policy };
+    return this.changeJob(id, decide, { known, gather: (now) => eraseTraces(deps, id, now) });
+  }
+
   /** Writes a change under its conditions, and does what follows from one that stands. */
-  async #write(before: Job | null, change: Change, now: number, binding: Binding | null): Promise<Written> {
-    const conditions = conditionsOf(this.#keys, this.#policy, before, change);
-    const { commands, wakeUps } = keepBooks(this.#keys, this.#policy, before, change, now);
+  async #write(
+    before: Job | null,
+    change: Change,
+    now: number,
+    { binding, traces = { conditions: [], commands: [] } }: Additions,
+  ): Promise<Written> {
+    const conditions = [...conditionsOf(this.#keys, this.#policy, before, change), ...traces.conditions];
+    const books = keepBooks(this.#keys, this.#policy, before, change, now);
+    const commands = [...traces.commands, ...books.commands];
     if (binding) {
       conditions.unshift(["free", binding.key]);
       commands.push(["SET", binding.key, binding.value]);
     }
     const guard = { ...guardOf(this.#keys, before, change), conditions };
     const written = await commitRecord(this.#redis, guard, commands);
-    if (written.as === "written") await this.#follow(change, wakeUps, now);
+    if (written.as === "written") await this.#follow(change, books.wakeUps, now);
     return written;
   }
 
@@ -144,32 +159,26 @@ export class JobStore {
     const before = snapshot.record;
     const { commands } = keepBooks(this.#keys, this.#policy, before, change, snapshot.now());
     const { key, version, sources } = guardOf(this.#keys, before, change);
-    const { slots, breaker, probe, pace, pause } = this.#keys;
-    const keys = [key, slots, pace(before.request.model), breaker, probe, pause, ...keysOfLists(commands)];
+    const { slots, breaker, probe, pace, submissions } = this.#keys;
+    const entry = [slots, pace(before.request.model), breaker, probe, submissions];
+    const keys = [key, ...entry, ...keysOfLists(commands)];
     const limits = [rules.maxInFlight, rules.slotTtlMs, rules.paceIntervalMs, rules.paceToleranceMs];
     const words = [version, sources.join(","), attempt.id, ...limits, rules.probeIntervalMs, attempt.begunAt];
     const answer = await runScript(redis, "begin", keys, [...words, ...listWords(commands)], BeginAnswer);
     return asAdmission(answer, change.job);
   }
 
-  /**
-   * What follows from a change that stands. The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that
-   * cannot be told is no failure, and one that is slow to listen is not waited for.
-   */
+  /** What follows from a change that stands. */
   async #follow(change: Change, wakeUps: WakeUp[], now: number): Promise<void> {
     announce(this.#log, change);
-    if (wakeUps.length === 0) return;
-    try {
-      await within(LONGEST_WAKE_MS, this.#motor.wake(wakeUps, now));
-    } catch (error) {
-      this.#log.warn({ err: error, wakeUps }, "queue.unreachable");
-    }
+    await handOver(this.#motor, wakeUps, now, this.#log);
   }
 
-  /** The job's history, oldest first. */
-  async readHistory(id: string): Promise<HistoryEntry[]> {
-    const entries = await this.#redis.xrange(this.#keys.history(id), "-", "+");
-    return entries.map(([entryId, [, kind = "", , fact = "{}"]]) => ({
+  /** The job's history, oldest first. `from`: the id of the entry to begin with; after `(` it is left out itself. */
+  async readHistory(id: string, from = "-", most = WHOLE_HISTORY): Promise<HistoryEntry[]> {
+    const entries = await this.#redis.xrange(this.#keys.history(id), from, "+", "COUNT", most);
+    return entries.map(([entryId, [, kind = "", , fact = ""]]) => ({
+      id: entryId,
       at: Number(entryId.split("-")[0]),
       kind,
       fact: Fact.parse(JSON.parse(fact)),
@@ -178,7 +187,7 @@ export class JobStore {
 }
 
 const BeginAnswer = z.tuple([z.string(), z.string()]);
-const Fact = z.record(z.string(), z.unknown());
+const Fact = z.looseObject({ version: Job.shape.version, status: Job.shape.status });
 
 function guardOf(keys: Keys, before: Job | null, change: Change) {
   if (!before) return { key: keys.job(change.job.id), version: 0, sources: [] };

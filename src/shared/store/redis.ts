@@ -1,6 +1,6 @@
 /**
  * Connections to Redis. A producer (the API) must say no quickly when Redis is away; a worker waits for it, however long
- * that takes. The two never share a connection.
+ * that takes; a listener (the API's too) hears what is published. No two of them share a connection.
  */
 import { Cluster, Redis } from "ioredis";
 import type { Logger } from "pino";
@@ -13,15 +13,20 @@ export type RedisClient = Redis | Cluster;
 /** How long a request to the API waits for Redis before it answers 503, in ms. */
 const PRODUCER_TIMEOUT_MS = 1500;
 
+const impatient = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 1,
+  commandTimeout: PRODUCER_TIMEOUT_MS,
+  connectTimeout: PRODUCER_TIMEOUT_MS,
+  autoResendUnfulfilledCommands: false,
+};
+
+/** The names show in `CLIENT LIST`. */
 const roles = {
-  producer: {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    commandTimeout: PRODUCER_TIMEOUT_MS,
-    connectTimeout: PRODUCER_TIMEOUT_MS,
-    autoResendUnfulfilledCommands: false,
-  },
-  worker: { maxRetriesPerRequest: null, connectTimeout: 5000 },
+  producer: { ...impatient, connectionName: "onetake-api" },
+  // It subscribes by itself whenever it is connected anew, since it must know from when on it hears.
+  listener: { ...impatient, connectionName: "onetake-api-changes", autoResubscribe: false },
+  worker: { maxRetriesPerRequest: null, connectTimeout: 5000, connectionName: "onetake-worker" },
 };
 
 const reconnect = {
@@ -33,7 +38,9 @@ const reconnect = {
 /** Connects in the background and again whenever the connection is lost. `role` decides how its commands fail. */
 export function connectRedis(target: RedisTarget, role: keyof typeof roles, log: Logger): RedisClient {
   const redis = open(target, role);
-  logOutages(redis, log);
+  // Who listens tells whether it hears.
+  if (role === "listener") redis.on("error", (error: Error) => log.debug({ err: error }, "redis.error"));
+  else logOutages(redis, log);
   return redis;
 }
 
@@ -89,7 +96,7 @@ export const isConnected = (redis: RedisClient): boolean => redis.status === "re
 /** Redis' own words for "not now". */
 const passing = /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|TRYAGAIN|OOM|BUSY|MISCONF) /;
 const broken =
-  /Connection is closed|Command timed out|isn't writeable|max retries per request|Failed to refresh slots|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND/i;
+  /Connection is closed|Command timed out|isn't (?:writeable|ready)|max retries per request|Failed to refresh slots|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND/i;
 
 /** Whether an error says that Redis could not be asked, so that a repeat may succeed. A write may have happened all the same. */
 export const isUnavailable = (error: Error): boolean =>

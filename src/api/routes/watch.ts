@@ -1,0 +1,104 @@
+/** The routes by which a caller follows a job: read it, wait for it, have it streamed, look back. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+
+import type { Job } from "../../shared/job.ts";
+import { prefersEvents } from "../http/accept.ts";
+import { answer, emptyAnswer, refusals } from "../answers.ts";
+import { eventStream, historyAnswer } from "../answers/history.ts";
+import { jobAnswer } from "../answers/job.ts";
+import { findJob } from "../decide.ts";
+import { etagOf, parseKnown } from "../http/etag.ts";
+import { ifNoneMatch, lastEventId, prefer } from "../http/headers.ts";
+import { toWireEntry } from "../watch/history.ts";
+import { forReaders } from "../openapi/access.ts";
+import { preferredWaitS } from "../http/prefer.ts";
+import { jobParams, noQuery, waitQuery } from "../schemas.ts";
+import { streamJob } from "../watch/stream.ts";
+import { isAtRest, tooManyOpen, waitForJob } from "../watch/wait.ts";
+import { sendJob } from "./jobs.ts";
+import type { JobRouteDeps } from "./jobs.ts";
+
+export function watchRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
+  const { jobs, config } = deps;
+  const app = root.withTypeProvider<ZodTypeProvider>();
+
+  app.get("/v1/jobs/:id", getRoute, async (request, reply) => {
+    const { record } = await findJob(jobs, request, request.params.id);
+    reply.header("vary", "accept");
+    const isStream = request.method === "GET" && prefersEvents(request.headers.accept);
+    if (isStream) return streamJob(deps, request, reply, record);
+    const isKnown = parseKnown(request.headers["if-none-match"]);
+    const isDone = isKnown ? (job: Job) => !isKnown(job) : isAtRest;
+    const job = await waitAsAsked(deps, request, reply, { record, isDone, seconds: request.query.wait });
+    reply.header("cache-control", "private, no-cache");
+    if (isKnown?.(job)) return sendUnchanged(reply, job);
+    return sendJob(reply, config, { job, isReplay: false });
+  });
+
+  app.get("/v1/jobs/:id/events", eventsRoute, async (request) => {
+    const { record } = await findJob(jobs, request, request.params.id);
+    const history = await jobs.readHistory(record.id);
+    return { data: history.map(toWireEntry) };
+  });
+}
+
+const sendUnchanged = (reply: FastifyReply, job: Job) => reply.code(304).header("etag", etagOf(job)).send();
+
+type Asked = { record: Job; isDone: (job: Job) => boolean; seconds: number | undefined };
+
+/** The query insists on the wait; `Prefer` only likes it. */
+async function waitAsAsked(
+  { changes }: JobRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { record, isDone, seconds }: Asked,
+): Promise<Job> {
+  const preferred = seconds === undefined ? preferredWaitS(request.headers.prefer) : null;
+  const wait = { job: record, isDone, seconds: seconds ?? preferred ?? 0 };
+  if (wait.seconds === 0) return record;
+  const waited = await waitForJob(changes, request, reply, wait);
+  if (!waited && preferred === null) throw tooManyOpen();
+  if (waited && preferred !== null) reply.header("preference-applied", `wait=${preferred}`);
+  return waited ?? record;
+}
+
+const getRoute = {
+  schema: {
+    operationId: "getJob",
+    tags: ["Jobs"],
+    summary: "Get a job, wait for it, or follow it",
+    description:
+      "The job as it is now. With `wait` the answer comes when the job has ended or is unconfirmed, with `If-None-Match` as " +
+      "soon as it is not as the ETag says; at the latest after so many seconds, with the job as it is then. With `Accept: " +
+      "text/event-stream` the job's history is streamed: from its beginning or after `Last-Event-ID`, until the job has " +
+      "ended. The operator may read every tenant's.",
+    security: forReaders,
+    params: jobParams,
+    querystring: waitQuery,
+    headers: z.object({ ...ifNoneMatch, ...prefer, ...lastEventId }),
+    response: {
+      200: {
+        ...answer(jobAnswer, "The job, or its events.", ["ETag", "Preference-Applied"]),
+        content: { "application/json": { schema: jobAnswer }, "text/event-stream": { schema: eventStream } },
+      },
+      204: emptyAnswer("The job has ended, and its last event is the one that you named: do not come back."),
+      304: emptyAnswer("The job is as you know it.", ["ETag", "Preference-Applied"]),
+      ...refusals("not_found", "invalid", "too_many_open"),
+    },
+  },
+};
+
+const eventsRoute = {
+  schema: {
+    operationId: "listJobEvents",
+    tags: ["Jobs"],
+    summary: "Get the history of a job",
+    description: "What happened to the job, oldest first. The operator may read every tenant's.",
+    security: forReaders,
+    params: jobParams,
+    querystring: noQuery,
+    response: { 200: answer(historyAnswer, "The history."), ...refusals("not_found", "invalid") },
+  },
+};
