@@ -133,20 +133,35 @@ const JobError = z.strictObject({
 });
 export type JobError = z.infer<typeof JobError>;
 
-const Video = z.strictObject({ url: z.string(), type: z.string(), expiresAt: z.number().nullable() });
+/** `taskId`: the task that made it, which alone can be asked for a new link. */
+const Video = z.strictObject({
+  url: z.string(),
+  type: z.string(),
+  expiresAt: z.number().nullable(),
+  taskId: z.string(),
+});
 export type Video = z.infer<typeof Video>;
 
+/** `n` numbers the poll entry of the look. It grows with each inquiry, and is beyond any task's. */
+const ofInquiries = { n: z.number(), taskId: z.string(), askedAt: z.number() };
+const LookAnswer = z.enum(["found", "missing", "unavailable"]);
+
 /**
- * A look out of turn that a caller has asked for: for a link to the video that works now, or to see whether a task may be
- * attached. `n` numbers its poll entry, beyond any task's. `answer` is null until a worker has looked.
+ * A look out of turn, for which a caller waits: does the video have a link that works now, or may a task be attached to
+ * the attempt that nobody knows the outcome of. `answer` is null until a worker has looked; `owner` is the job that has a
+ * task which is taken; `by` is who wants to attach it.
  */
-const Inquiry = z.strictObject({
-  n: z.number(),
-  about: z.enum(["video", "attach"]),
-  taskId: z.string(),
-  askedAt: z.number(),
-  answer: z.enum(["found", "missing", "unavailable", "taken", "moved_on"]).nullable(),
-});
+const Inquiry = z.discriminatedUnion("about", [
+  z.strictObject({ ...ofInquiries, about: z.literal("video"), answer: LookAnswer.nullable() }),
+  z.strictObject({
+    ...ofInquiries,
+    about: z.literal("attach"),
+    attemptId: z.string(),
+    by: z.string(),
+    answer: z.enum([...LookAnswer.options, "taken", "moved_on"]).nullable(),
+    owner: z.string().nullable(),
+  }),
+]);
 export type Inquiry = z.infer<typeof Inquiry>;
 
 /**
@@ -181,10 +196,10 @@ export const Job = z.strictObject({
   retryOf: z.string().nullable(),
   retriedBy: z.string().nullable(),
   erasedAt: z.number().nullable(),
-  /** For each purchase that counts in the tenant's budget, the UTC day (since the epoch) that it counts in. */
+  /** For each of `purchasesOf`, in that order, the UTC day (since the epoch) in which it counts in the tenant's budget. */
   reservedOn: z.array(z.number()),
   inquiry: Inquiry.nullable(),
-  /** The key under which a repeat of the intake request finds this job; it lives as long as the record. */
+  /** The keys under which repeats of requests find this job, that of the intake first, as many as are kept; they live as long as the record. */
   idempotencyKeys: z.array(z.string()),
 });
 export type Job = z.infer<typeof Job>;
@@ -233,18 +248,22 @@ export function billingState(job: Job): BillingState {
 }
 
 /**
- * How often the job has perhaps been bought, and will be if nobody says otherwise: what its tenant's budget counts. A
- * definite refusal buys nothing.
+ * What has perhaps been bought, or will be if nobody says otherwise, by the id of its attempt or else its task: what the
+ * tenant's budget counts. A definite refusal buys nothing. The attempt that a queued job is waiting for has no id yet;
+ * it keeps its place when it begins.
  */
-export function purchases(job: Job): number {
-  const begun = job.attempts.filter((attempt) => attempt.state !== "refused").length;
-  const unclaimed = job.tasks.filter((task) => task.attempt === null).length;
-  return begun + unclaimed + (job.status === "queued" ? 1 : 0);
+export function purchasesOf(job: Job): string[] {
+  const begun = job.attempts.filter((attempt) => attempt.state !== "refused").map(({ id }) => id);
+  const unclaimed = job.tasks.filter((task) => task.attempt === null).map(({ id }) => id);
+  return [...begun, ...(job.status === "queued" ? ["next"] : []), ...unclaimed];
 }
 
 /** The attempt that is on its way while the status is `submitting`; it is always the last. */
 export const openAttempt = (job: Job): Attempt | undefined =>
   job.attempts.findLast((attempt) => attempt.state === "open");
+
+/** The inquiry that no worker has answered yet. */
+export const openInquiry = (job: Job): Inquiry | null => (job.inquiry?.answer === null ? job.inquiry : null);
 
 export const watchedTasks = (job: Job): Task[] => job.tasks.filter((task) => task.watched);
 

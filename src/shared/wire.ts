@@ -40,7 +40,7 @@ export function toWire(job: Job, publicUrl: string | null) {
 /** The task that made the video, else the newest. */
 function mainTask(job: Job): string | null {
   const made = job.tasks.find((task) => task.state === "succeeded");
-  return (made ?? job.tasks.at(-1))?.id ?? null;
+  return job.video?.taskId ?? (made ?? job.tasks.at(-1))?.id ?? null;
 }
 
 function jobUrls(id: string, base: string) {
@@ -49,6 +49,6 @@ function jobUrls(id: string, base: string) {
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 const toDollars = (micro: number | null): number | null => (micro === null ? null : micro / 1_000_000);

@@ -4,11 +4,12 @@
  */
 import { jobError, note, withTask } from "../shared/change.ts";
 import type { Change, Fact, Patch } from "../shared/change.ts";
-import type { Job, Task, Video } from "../shared/job.ts";
+import type { Job, Task } from "../shared/job.ts";
 import { settleJob } from "../shared/settle.ts";
 import { pollGap } from "./backoff.ts";
 import type { PollGaps } from "./backoff.ts";
 import type { LookOutcome } from "./novita/classify.ts";
+import type { Video as FoundVideo } from "./novita/wire.ts";
 
 export type LookPolicy = PollGaps & { lostGraceMs: number };
 
@@ -21,6 +22,10 @@ const MISSING_TO_LOSE = 3;
 const BLANK_TO_FAIL = 3;
 /** `job.progress` is raised at most this often. */
 const PROGRESS_EVENT_MS = 10_000;
+
+/** The task itself has answered. */
+export const isGoodLook = (look: LookOutcome): boolean =>
+  look.kind === "running" || look.kind === "succeeded" || look.kind === "failed";
 
 /** null: the task is no longer watched. */
 export function recordLook(
@@ -57,8 +62,9 @@ export function recordLook(
   }
 }
 
-function finish(job: Job, task: Task, video: Video, now: number): Change {
+function finish(job: Job, task: Task, found: FoundVideo, now: number): Change {
   const ended: Task = { ...task, state: "succeeded", watched: false };
+  const video = { ...found, taskId: task.id };
   return settleJob(job, { as: "succeeded", video }, now, looked(job, ended));
 }
 

@@ -1,35 +1,41 @@
 /**
  * The poll stage: looks at a task until it ends. One queue entry serves a task for its whole life and delays itself from
  * look to look, which spends no attempt. The record is written before the entry is delayed, so a crash in between costs
- * one look more, never the knowledge of the last one.
+ * one look more, never the knowledge of the last one. Looks out of turn (`inquire.ts`) come by the same queue.
  */
-import type { Job, Task } from "../shared/job.ts";
+import { openInquiry } from "../shared/job.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import type { Road } from "./road.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
-import { recordLook } from "./look.ts";
+import type { SubmitPolicy } from "./attempt.ts";
+import { inquire } from "./inquire.ts";
+import { logPolled } from "./log-polled.ts";
+import { isGoodLook, recordLook } from "./look.ts";
 import type { LookPolicy } from "./look.ts";
-import type { LookOutcome } from "./novita/classify.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { discard, done, EARLY_MS, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import { upstreamFields } from "./upstream.ts";
 
 export type PollDeps = {
   jobs: JobStore;
   road: Road;
   novita: NovitaClient;
   policy: LookPolicy;
+  /** For tasks that are attached by hand. */
+  submitPolicy: SubmitPolicy;
   random: () => number;
   log: Logger;
 };
 
-/** Looks once at the task that the entry stands for: the n-th of its job. */
+/** Looks once at the task that the entry stands for: the n-th of its job, or the one that somebody inquires about. */
 export async function pollTask(deps: PollDeps, { id, n }: QueueEntry): Promise<Outcome> {
   const snapshot = await deps.jobs.readJob(id);
-  const task = snapshot?.record.tasks[n - 1];
-  if (!snapshot || !task?.watched) return discard;
+  if (!snapshot) return discard;
+  const inquiry = openInquiry(snapshot.record);
+  if (inquiry?.n === n) return inquire(deps, snapshot, inquiry);
+  const task = snapshot.record.tasks[n - 1];
+  if (!task?.watched) return discard;
   const early = task.nextLookAt - snapshot.now();
   if (early > EARLY_MS) return snooze(early);
 
@@ -42,31 +48,10 @@ export async function pollTask(deps: PollDeps, { id, n }: QueueEntry): Promise<O
       recordLook(job, task.id, look, at, deps.policy, { looksWorkElsewhere, random: deps.random() }),
     { known: snapshot },
   );
-  if (isGood(look)) await deps.road.noteGoodLook(task.id, now);
+  if (isGoodLook(look)) await deps.road.noteGoodLook(task.id, now);
   const next = changed?.job.tasks[n - 1];
-  logPolled(deps.log, snapshot.record, task, look, changed?.job.status ?? "gone");
+  const { tenant } = snapshot.record;
+  const status = changed?.job.status ?? "gone";
+  logPolled(deps.log, look, { job_id: id, tenant, task_id: task.id, look: task.looks + 1, status });
   return next?.watched ? snooze(Math.max(1, next.nextLookAt - now)) : done;
-}
-
-const isGood = (look: LookOutcome): boolean =>
-  look.kind === "running" || look.kind === "succeeded" || look.kind === "failed";
-
-function logPolled(log: Logger, job: Job, task: Task, look: LookOutcome, status: string): void {
-  const fields = {
-    job_id: job.id,
-    tenant: job.tenant,
-    task_id: task.id,
-    look: task.looks + 1,
-    outcome: look.kind,
-    status,
-  };
-  if (look.kind === "unavailable") {
-    const { message, alarm, upstream } = look;
-    const detail = upstream ? upstreamFields(upstream) : { message };
-    log[alarm ? "error" : "warn"]({ ...fields, ...detail }, "job.polled");
-  } else if (look.kind === "running" && !look.known) {
-    log.warn({ ...fields, message: "a status that Novita does not document" }, "job.polled");
-  } else {
-    log.info(fields, "job.polled");
-  }
 }

@@ -8,7 +8,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { isTerminal, openAttempt, watchedTasks } from "../shared/job.ts";
+import { isTerminal, openAttempt, openInquiry, watchedTasks } from "../shared/job.ts";
 import type { Job } from "../shared/job.ts";
 import { isUndelivered } from "../shared/delivery.ts";
 import { isDeliveryId } from "../shared/ids.ts";
@@ -16,7 +16,13 @@ import type { Logger } from "../shared/logger.ts";
 import type { Motor, WakeUp } from "../shared/queues.ts";
 import { giveUpJob } from "../shared/settle.ts";
 import type { Change } from "../shared/change.ts";
-import { deliverWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
+import {
+  deliverWakeUp,
+  inquiryWakeUp,
+  lostSubmissionAt,
+  pollWakeUp,
+  submitWakeUp,
+} from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
 import type { Claimed, DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
@@ -24,6 +30,7 @@ import type { Heartbeat } from "./heartbeat.ts";
 import type { Loop } from "./stages.ts";
 import { recordOutcome } from "./attempt.ts";
 import type { SubmitPolicy } from "./attempt.ts";
+import { lapseInquiry } from "./inquire.ts";
 import { expireStart } from "./submit.ts";
 
 export type RescueDeps = {
@@ -122,6 +129,15 @@ export function mend(
   now: number,
   mayBuyMore = true,
 ): Change | null {
+  return mendStatus(deps, job, now, mayBuyMore) ?? lapseInquiry(job, now);
+}
+
+function mendStatus(
+  deps: Pick<RescueDeps, "policy" | "submitTimeoutMs">,
+  job: Job,
+  now: number,
+  mayBuyMore: boolean,
+): Change | null {
   if (job.status === "queued") return expireStart(job, now, deps.policy);
   if (job.status === "submitting") return mendSubmission(deps, job, now, mayBuyMore);
   if (job.status !== "unconfirmed" || now < (job.holdUntil ?? 0)) return null;
@@ -144,6 +160,8 @@ function mendSubmission(
 /** The queue entries that a live record counts on. */
 function expectedWakeUps(job: Job): WakeUp[] {
   const looks = watchedTasks(job).map((task) => pollWakeUp(job, task.id));
+  const inquiry = openInquiry(job);
+  if (inquiry) looks.push(inquiryWakeUp(job, inquiry));
   return job.status === "queued" ? [submitWakeUp(job), ...looks] : looks;
 }
 
@@ -165,5 +183,5 @@ async function purgeOne(deps: RescueDeps, id: string): Promise<void> {
   if (!snapshot) return deps.due.forget(id);
   if (!isTerminal(snapshot.record.status)) return;
   const deliveries = await deps.deliveries.deliveriesOf(id);
-  if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record);
+  if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record, deliveries);
 }

@@ -9,8 +9,8 @@ import type { EntryRules } from "../shared/store/jobs.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import type { Durability } from "../shared/store/redis-check.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
+import { readTenantSecrets } from "../shared/store/rotation.ts";
 import { createAddressPolicy } from "../shared/webhook/guard.ts";
-import { tenantSecrets } from "../shared/webhook/sign.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
 import type { Lender } from "./lender.ts";
@@ -75,11 +75,12 @@ export function buildSteps(
     rules: entryRules(config),
     background,
   };
-  const poll = { ...common, policy: lookPolicy(config) };
+  const poll = { ...common, policy: lookPolicy(config), submitPolicy: policy };
   const deliver = {
     ...common,
     sender,
-    secretsOf: (tenant: string) => tenantSecrets(config.WEBHOOK_SECRET, tenant),
+    secretsOf: (tenant: string) =>
+      readTenantSecrets(ledger.redis, ledger.keys, config.WEBHOOK_SECRET, tenant),
     scheduleS: config.WEBHOOK_RETRY_SCHEDULE,
   };
   return {

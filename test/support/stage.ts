@@ -4,6 +4,7 @@ import { within } from "../../src/shared/lifecycle.ts";
 import type { Stage } from "../../src/shared/queues.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";
+import type { PollDeps } from "../../src/worker/poll.ts";
 import { createRoad } from "../../src/worker/road.ts";
 import { startStage } from "../../src/worker/stages.ts";
 import type { Loop, StageDeps, Step } from "../../src/worker/stages.ts";
@@ -39,9 +40,29 @@ export function submitDeps(ledger: TestLedger, patch: Partial<SubmitDeps> = {}):
       paceToleranceMs: 0,
       probeIntervalMs: 60_000,
     },
-    policy: { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 },
+    policy: submitPolicy,
     submitTimeoutMs: SUBMIT_TIMEOUT_MS,
     background: createBackground(ledger.log),
     ...patch,
   };
 }
+
+/** What the poll stage needs, with the usual gaps, no jitter, and a Novita whose tasks all run. */
+export function pollDeps(
+  ledger: Pick<TestLedger, "redis" | "keys" | "jobs" | "log">,
+  patch: Partial<PollDeps> = {},
+): PollDeps {
+  const { redis, keys, jobs, log } = ledger;
+  return {
+    jobs,
+    log,
+    road: createRoad(redis, keys, 60_000),
+    novita: fakeNovita(),
+    policy: { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000, lostGraceMs: 60_000 },
+    submitPolicy,
+    random: () => 0.5,
+    ...patch,
+  };
+}
+
+const submitPolicy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
