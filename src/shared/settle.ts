@@ -2,7 +2,8 @@
  * The one door to a terminal status. The status, the money, the event and its deliveries are one change, which the
  * ledger writes in one script: a job that has ended and a webhook that has been forgotten cannot exist side by side.
  *
- * A terminal status is left only by late success: the video, being paid for, is kept whenever it arrives.
+ * A terminal status is left only by late success: the video, being paid for, is kept whenever it arrives, unless the job
+ * has been erased by then.
  */
 import type { JobErrorCode } from "./errors.ts";
 import { isTerminal } from "./job.ts";
@@ -55,6 +56,7 @@ export function giveUpJob(job: Job, now: number): Change {
 
 function settleLate(job: Job, end: End, now: number, patch: Patch): Change {
   if (end.as !== "succeeded") return note(job, patch, null);
+  if (job.erasedAt !== null) return note(job, patch, { kind: "video_discarded" });
   if (mayRecover(job)) {
     const recovered = { ...patch, ...success(end.video), finishedAt: now };
     return move(job, "recover", recovered, { event: "job.recovered" });

@@ -1,0 +1,50 @@
+/** The route by which a tenant has a job's content erased. */
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+
+import { emptyAnswer, refusals } from "../answers.ts";
+import { tenantOf } from "../auth.ts";
+import { findJob } from "../decide.ts";
+import { eraseKnown } from "../erase.ts";
+import { jobParams } from "../schemas.ts";
+import type { JobRouteDeps } from "./jobs.ts";
+
+export function erasureRoutes(root: FastifyInstance, { jobs }: Pick<JobRouteDeps, "jobs">): void {
+  root.register(async (own) => {
+    skipBodies(own);
+    own.withTypeProvider<ZodTypeProvider>().delete("/v1/jobs/:id", eraseRoute, async (request, reply) => {
+      const known = await findJob(jobs, request, request.params.id);
+      const tenant = tenantOf(request.caller);
+      const isDone = await eraseKnown(jobs, known);
+      const { id, status } = known.record;
+      if (isDone) request.log.info({ job_id: id, tenant, status }, "job.erase");
+      return reply.code(204).send();
+    });
+  });
+}
+
+/** What comes with a DELETE means nothing (RFC 9110, 9.3.5), so nobody reads it, and it cannot be wrong. */
+function skipBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
+}
+
+const eraseRoute = {
+  schema: {
+    operationId: "eraseJob",
+    tags: ["Jobs"],
+    summary: "Erase a job's content",
+    description:
+      "Erases what a job that has ended asked for and brought: its input, metadata, tags, reference and webhook, its video, " +
+      "what others said of it, the events' bodies and the receivers' answers. Deliveries that are on their way end. Its id, " +
+      "status, tasks, money and times stay. A task that is still watched is watched on, but its video is not kept.",
+    params: jobParams,
+    response: {
+      204: emptyAnswer("The content is erased, now or earlier."),
+      ...refusals("forbidden", "not_found", "conflict"),
+    },
+  },
+};

@@ -1,0 +1,84 @@
+/**
+ * What a job leaves behind beside its record, and how it looks once the job is erased: history and attempts keep their
+ * entries under the ids that they had, so that readers who follow them lose nothing and see nothing twice; events keep
+ * all but their bytes; deliveries lose their address, and those that were still on their way end.
+ */
+import { z } from "zod";
+
+import { isUndelivered } from "../delivery.ts";
+import type { Delivery } from "../delivery.ts";
+import { harmless } from "../erasure.ts";
+import { isDeliveryId } from "../ids.ts";
+import { deliveryCommands } from "./bookkeeping.ts";
+import type { Policy } from "./bookkeeping.ts";
+import { AttemptEntry, createDeliveryStore } from "./deliveries.ts";
+import type { Keys } from "./keys.ts";
+import type { RedisClient } from "./redis.ts";
+import type { Command, Condition } from "./scripts.ts";
+
+type Deps = { redis: RedisClient; keys: Keys; policy: Policy };
+
+/** Part of a write: what it does, and what it relies on. */
+export type Traces = { conditions: Condition[]; commands: Command[] };
+
+/**
+ * Erases them. To be written with a change of the job that was read before: history and outbox change with its version
+ * only. Each delivery is held to the version that is read here, so that an attempt under way cannot write afterwards.
+ */
+export async function eraseTraces(deps: Deps, jobId: string, now: number): Promise<Traces> {
+  const { redis, keys } = deps;
+  const outbox = await redis.smembers(keys.outbox(jobId));
+  const events = outbox.filter((id) => !isDeliveryId(id));
+  const deliveries = await createDeliveryStore(deps).deliveriesOf(jobId);
+  const each = await Promise.all(deliveries.map((delivery) => eraseDelivery(deps, delivery, now)));
+  return {
+    conditions: deliveries.map(({ id, version }) => ["version", keys.delivery(id), version]),
+    commands: [
+      ...(await rewrite(redis, keys.history(jobId), withoutDetail)),
+      ...events.map((id): Command => ["HDEL", keys.event(id), "body"]),
+      ...each.flat(),
+    ],
+  };
+}
+
+/** Its attempts are read after its record, which moves with each of them. */
+async function eraseDelivery(
+  { redis, keys, policy }: Deps,
+  before: Delivery,
+  now: number,
+): Promise<Command[]> {
+  const end = { status: "aborted", lastError: "erased", finishedAt: now } as const;
+  const after = {
+    ...before,
+    ...(isUndelivered(before) ? end : {}),
+    url: "",
+    version: before.version + 1,
+  };
+  return [
+    ...deliveryCommands(keys, policy, before, after, now),
+    ...(await rewrite(redis, keys.attempts(before.id), withoutSnippet)),
+  ];
+}
+
+/** Makes a stream anew from its entries; an entry is one JSON text, which comes last. */
+async function rewrite(
+  redis: RedisClient,
+  key: string,
+  change: (text: string) => object,
+): Promise<Command[]> {
+  const entries = await redis.xrange(key, "-", "+");
+  if (entries.length === 0) return [];
+  const anew = entries.map(([id, words]): Command => {
+    const [text = "{}"] = words.slice(-1);
+    return ["XADD", key, id, ...words.slice(0, -1), JSON.stringify(change(text))];
+  });
+  return [["DEL", key], ...anew];
+}
+
+const Fact = z
+  .object({ kind: z.string() })
+  .catchall(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const withoutDetail = (text: string) => harmless(Fact.parse(JSON.parse(text)));
+
+const withoutSnippet = (text: string) => ({ ...AttemptEntry.parse(JSON.parse(text)), snippet: null });
