@@ -83,7 +83,7 @@ const apiVariables = {
   API_KEYS: parsed(
     parseApiKeys,
     "must be tenant:key[,tenant:key…]; tenant of a-z 0-9 -, at most 40; key of 24 or more characters; no key twice",
-  ),
+  ).optional(),
   ADMIN_KEY: z.string().min(24, "must have 24 or more characters").optional(),
   JOB_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("3600"),
   START_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("86400"),
@@ -151,7 +151,7 @@ const Api = z
   .refine(leavesTime, shutdownFault)
   .refine(knowsPrices, budgetFault)
   .refine(
-    (config) => !config.API_KEYS.some(({ key }) => key === config.ADMIN_KEY),
+    ({ API_KEYS = [], ADMIN_KEY }) => !API_KEYS.some(({ key }) => key === ADMIN_KEY),
     between("ADMIN_KEY", "must differ from every API key", ["API_KEYS"]),
   );
 
@@ -168,14 +168,20 @@ const Worker = z
     ),
   );
 
+const Store = z.object({ REDIS_URL: shared.REDIS_URL, KEY_PREFIX: shared.KEY_PREFIX });
+
 export type ApiConfig = z.infer<typeof Api>;
 export type WorkerConfig = z.infer<typeof Worker>;
+export type StoreConfig = z.infer<typeof Store>;
 export type ApiKey = { tenant: string; key: string };
 type Environment = Record<string, string | undefined>;
 
 export const loadApiConfig = (environment: Environment = process.env): ApiConfig => load(Api, environment);
 export const loadWorkerConfig = (environment: Environment = process.env): WorkerConfig =>
   load(Worker, environment);
+/** For commands that only look after what is stored. */
+export const loadStoreConfig = (environment: Environment = process.env): StoreConfig =>
+  load(Store, environment);
 
 /** Parses the environment. An empty variable counts as unset. Throws a SetupError that names every fault. */
 function load<T>(schema: z.ZodType<T>, environment: Environment): T {

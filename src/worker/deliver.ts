@@ -18,7 +18,7 @@ export type DeliverDeps = {
   deliveries: DeliveryStore;
   sender: Sender;
   /** The secrets that sign for a tenant, the current one first. */
-  secretsOf: (tenant: string) => string[];
+  secretsOf: (tenant: string) => Promise<string[]>;
   scheduleS: readonly number[];
   random: () => number;
   log: Logger;
@@ -33,9 +33,11 @@ export async function deliverEvent(deps: DeliverDeps, { id, n }: QueueEntry): Pr
   const early = snapshot.record.nextAt - snapshot.now();
   if (early > EARLY_MS) return snooze(early);
 
-  const body = await deps.deliveries.readEventBody(snapshot.record.eventId);
+  const { eventId, tenant } = snapshot.record;
+  const [body, secrets] = await Promise.all([deps.deliveries.readEventBody(eventId), deps.secretsOf(tenant)]);
   if (body === null) {
-    await deps.deliveries.writeDelivery(snapshot.record, abort("event_gone", snapshot.now()), snapshot.now());
+    const code = snapshot.record.url === "" ? "erased" : "event_gone";
+    await deps.deliveries.writeDelivery(snapshot.record, abort(code, snapshot.now()), snapshot.now());
     return done;
   }
   const begun = await deps.deliveries.writeDelivery(
@@ -45,14 +47,19 @@ export async function deliverEvent(deps: DeliverDeps, { id, n }: QueueEntry): Pr
   );
   if (!begun) return snooze(CONTESTED_MS);
   const at = snapshot.now();
-  const attempt = await tryToSend(deps, begun, Buffer.from(body));
+  const attempt = await tryToSend(deps, begun, Buffer.from(body), secrets);
   return conclude(deps, begun, attempt, at, snapshot.now());
 }
 
 /** A bug of ours costs an attempt like any other failure: it must not try for ever, outside of the schedule. */
-async function tryToSend(deps: DeliverDeps, delivery: Delivery, body: Buffer): Promise<Attempt> {
+async function tryToSend(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  body: Buffer,
+  secrets: string[],
+): Promise<Attempt> {
   try {
-    return await send(deps, delivery, body);
+    return await send(deps.sender, delivery, body, secrets);
   } catch (error) {
     deps.log.error({ err: error, delivery_id: delivery.id }, "delivery.broken");
     const nothing = { status: null, durationMs: 0, retryAfterMs: null, snippet: null };
@@ -60,9 +67,8 @@ async function tryToSend(deps: DeliverDeps, delivery: Delivery, body: Buffer): P
   }
 }
 
-function send(deps: DeliverDeps, delivery: Delivery, body: Buffer): Promise<Attempt> {
+function send(sender: Sender, delivery: Delivery, body: Buffer, secrets: string[]): Promise<Attempt> {
   const timestampS = Math.floor(Date.now() / 1000);
-  const secrets = deps.secretsOf(delivery.tenant);
   const headers = {
     "content-type": "application/json",
     "user-agent": "Onetake-Webhook/1",
@@ -70,7 +76,7 @@ function send(deps: DeliverDeps, delivery: Delivery, body: Buffer): Promise<Atte
     "webhook-timestamp": String(timestampS),
     "webhook-signature": signEvent({ id: delivery.eventId, timestampS, body, secrets }),
   };
-  return deps.sender.send({ url: delivery.url, headers, body });
+  return sender.send({ url: delivery.url, headers, body });
 }
 
 async function conclude(

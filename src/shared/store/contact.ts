@@ -19,12 +19,15 @@ export type Contact = {
   stop: () => void;
 };
 
+/** Adds faults of its own by throwing a SetupError. `isFirst`: no server has been found fit yet. */
+export type Judge = (offered: Durability, isFirst: boolean) => void | Promise<void>;
+
 /**
  * Checks the server on first contact and after each new connection, which may lead to another server. One that will not
  * do ends the process with exit code 78 at first; later there is work under way, so the process waits, unready, for it to
- * become fit. `judge` may add faults of its own.
+ * become fit.
  */
-export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Durability) => void): Contact {
+export function keepContact(redis: RedisClient, log: Logger, judge: Judge): Contact {
   let offered: Durability | null = null;
   let everFit = false;
   const stop = new AbortController();
@@ -37,7 +40,7 @@ export function keepContact(redis: RedisClient, log: Logger, judge: (offered: Du
     while (!stop.signal.aborted) {
       try {
         const found = await checkRedis(redis, log);
-        judge(found);
+        await judge(found, !everFit);
         offered = found;
         everFit = true;
         resolveMade();

@@ -2,6 +2,8 @@
  * Every key that Onetake owns in Redis, and nothing else knows their names. All share one hash tag, so that a Redis
  * Cluster keeps them in one slot and scripts may touch several. BullMQ's own keys live under the same prefix.
  */
+import type { DeliveryStatus } from "../delivery.ts";
+
 export type Keys = ReturnType<typeof makeKeys>;
 
 /** In place of a tenant: the jobs of all. No tenant is called so. */
@@ -22,6 +24,10 @@ export function makeKeys(prefix: string) {
     event: (id: string) => `${tag}:event:${id}`,
     /** hash: status, version, state */
     delivery: (id: string) => `${tag}:delivery:${id}`,
+    /** zset of the tenant's delivery ids by when their events were raised */
+    deliveries: (tenant: string) => `${tag}:deliveries:${tenant}`,
+    /** the same, of those with this status */
+    deliveriesBy: (tenant: string, status: DeliveryStatus) => `${tag}:deliveries:${tenant}:status:${status}`,
     /** stream: the delivery's attempts, bounded */
     attempts: (id: string) => `${tag}:delivery:${id}:attempts`,
     /** string: what a request with an Idempotency-Key has brought about (a job's id, say), and its fingerprint */
@@ -39,8 +45,16 @@ export function makeKeys(prefix: string) {
     changes: `${tag}:changes`,
     /** stream: what operators and tenants have decided, bounded */
     audit: `${tag}:audit`,
-    /** hash: at, by, reason; while it exists nothing is bought */
-    pause: `${tag}:pause`,
+    /** hash: status (`open` or `paused`: nothing is bought), version, state, write */
+    submissions: `${tag}:submissions`,
+    /** hash: status, version, state, write; how often the tenant's webhook secret was rotated, and when */
+    rotation: (tenant: string) => `${tag}:rotation:${tenant}`,
+    /** hash: status, version, state, write; a key that was made by command, named after its hash */
+    apiKey: (digest: string) => `${tag}:api-key:${digest}`,
+    /** hash: a made key's id -> its hash */
+    apiKeys: `${tag}:api-keys`,
+    /** string: requests of a tenant in the present minute; the tenant is the end of the name */
+    rate: `${tag}:rate:`,
     /** hash: task id -> job id */
     tasks: `${tag}:tasks`,
     /** zset: job or delivery id -> when it is overdue */

@@ -49,9 +49,16 @@ export function tenantSecret(masterKey: Buffer, tenant: string, version: number)
   return PREFIX + createHmac("sha256", masterKey).update(input).digest("base64");
 }
 
-/** The secrets that sign for a tenant, the current one first: all master keys sign while they are rotated. */
-export const tenantSecrets = (masterKeys: readonly Buffer[], tenant: string): string[] =>
-  masterKeys.map((masterKey) => tenantSecret(masterKey, tenant, 0));
+/**
+ * The secrets of some versions, in their order: all master keys sign while they are rotated, and each version of all of
+ * them comes before the next version of any.
+ */
+export const tenantSecrets = (
+  masterKeys: readonly Buffer[],
+  tenant: string,
+  versions: readonly number[],
+): string[] =>
+  versions.flatMap((version) => masterKeys.map((masterKey) => tenantSecret(masterKey, tenant, version)));
 
 function keyOf(secret: string): Buffer {
   const key = parseSecret(secret);

@@ -1,7 +1,7 @@
 -- The only way to the paid request: admits a job, and in the same step writes that its request is about to leave.
 -- Every rule of entry is decided here, on one clock, for all workers: the operator's pause, the breaker with its one probe,
 -- the pace of the model (GCRA, and the wait that a 429 asked for), and a free slot. A refusal takes nothing and says how long to doze.
--- KEYS: record, slots, pace, breaker, probe, pause, then every key that the commands touch.
+-- KEYS: record, slots, pace, breaker, probe, submissions, then every key that the commands touch.
 -- ARGV: version, sources, attempt id, cap, slot ttl ms, pace interval ms, pace tolerance ms, probe interval ms, begun at
 -- (ms, as the change says), commands.
 -- Returns: { 'begun' | 'stale' | 'paused' | 'open' | 'paced' | 'full', wait in ms }.
@@ -11,7 +11,7 @@ if not mayChange(KEYS[1], ARGV[1], ARGV[2]) then return { 'stale', '0' } end
 -- A script that was long on its way would write an attempt that looks lost from the start.
 if now - tonumber(ARGV[9]) > 5000 then return { 'stale', '0' } end
 
-if redis.call('EXISTS', KEYS[6]) == 1 then return { 'paused', '0' } end
+if redis.call('HGET', KEYS[6], 'status') == 'paused' then return { 'paused', '0' } end
 
 local cause = redis.call('HGET', KEYS[4], 'cause')
 local open = cause and cause ~= ''

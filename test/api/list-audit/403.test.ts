@@ -1,0 +1,11 @@
+// GET /v1/admin/audit by a tenant, whatever it sends.
+import { expect, test } from "vitest";
+import { readyApi } from "../../support/api.ts";
+import { auditPage } from "../support.ts";
+
+test.each(["", "?limit=0"])("a tenant's key, with the query %j -> 403, nothing done", async (query) => {
+  const api = await readyApi();
+  const answer = await api.call("GET", `/v1/admin/audit${query}`);
+  expect(answer).toBeProblem(403, "forbidden");
+  expect((await auditPage(api)).data).toEqual([]);
+});
