@@ -10,12 +10,12 @@ import { newJob } from "../shared/job.ts";
 import type { Job, JobRequest } from "../shared/job.ts";
 import { estimateCost } from "../shared/models.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
-import { barredBy, inDollars } from "./barred.ts";
+import { barredBy, inDollars, unpriced } from "./barred.ts";
 import type { Limits } from "./barred.ts";
-import { bindingOf, holderOf, orUncertain } from "./idempotency.ts";
+import { adviceOnMade, bindingOf, holderOf, orUncertain } from "./idempotency.ts";
 import type { Claim } from "./idempotency.ts";
 import { invalidBecause, Problem } from "./problem.ts";
-import type { JobIn } from "./schemas.ts";
+import type { JobIn } from "./job-schema.ts";
 
 export type IntakeSettings = Limits & Pick<ApiConfig, "JOB_TIMEOUT_S" | "START_TIMEOUT_S" | "PRICES">;
 
@@ -31,7 +31,8 @@ export async function acceptJob(
   claim: Claim | null,
 ): Promise<Accepted> {
   const request = toRequest(body, settings);
-  const estimate = estimateWithin(request, settings);
+  const estimate = estimateWithin(request, settings, aboveMaxCost);
+  if (estimate instanceof Problem) throw estimate;
   const job = newJob({
     id: newJobId(),
     tenant,
@@ -41,10 +42,11 @@ export async function acceptJob(
     retryOf: null,
     idempotencyKeys: claim ? [claim.key] : [],
   });
-  const bar = await orUncertain(job.id, claim, () => jobs.createJob(creation(job), bindingOf(claim, job.id)));
+  const create = () => jobs.createJob(creation(job), bindingOf(claim, job.id));
+  const bar = await orUncertain(job.id, claim, create, adviceOnMade(job.id, claim));
   if (!bar) return { job, isReplay: false };
   if (bar.as === "free" && claim) return replay(jobs, holderOf(bar.found, claim));
-  throw barredBy(bar, settings);
+  throw barredBy(bar, settings, estimate);
 }
 
 /** What an equal request made before, as it is now. */
@@ -54,26 +56,26 @@ export async function replay(jobs: JobStore, id: string): Promise<Accepted> {
   return { job: found.record, isReplay: true };
 }
 
-/** What the job will cost, in micro-dollars, or null when nobody knows. Throws when a limit on it would not be kept. */
-export function estimateWithin(request: JobRequest, settings: IntakeSettings): number | null {
-  const estimate = estimateCost(request.model, request.input, settings.PRICES ?? new Map());
-  checkMaxCost(request.maxCost, estimate);
-  if (estimate === null && settings.DAILY_BUDGET_USD !== undefined) {
-    const detail =
-      "The price of this model and size is not known here, so the budget cannot be kept: set PRICES.";
-    throw new Problem("budget_exceeded", detail);
-  }
-  return estimate;
+/**
+ * What the job will cost, in micro-dollars, or null when nobody knows. A Problem: a limit on it would not be kept. A
+ * max_cost that cannot be checked, or that is too low, is refused in the words of `above`, before anything exists.
+ */
+export function estimateWithin(
+  { model, input, maxCost }: JobRequest,
+  settings: IntakeSettings,
+  above: (estimate: number | null) => Problem,
+): number | Problem | null {
+  const estimate = estimateCost(model, input, settings.PRICES ?? new Map());
+  if (maxCost !== null && (estimate === null || estimate > maxCost)) return above(estimate);
+  return estimate === null && settings.DAILY_BUDGET_USD !== undefined ? unpriced() : estimate;
 }
 
-/** A limit that cannot be checked, or that is too low, is refused before anything exists. */
-function checkMaxCost(maxCost: number | null, estimate: number | null): void {
-  if (maxCost === null || (estimate !== null && estimate <= maxCost)) return;
+function aboveMaxCost(estimate: number | null): Problem {
   const detail =
     estimate === null
       ? "The price of this model and size is not known here, so max_cost cannot be kept: leave it out, or set PRICES."
       : `The estimate is ${inDollars(estimate)}, which is more than max_cost.`;
-  throw invalidBecause([{ pointer: "/max_cost", detail }]);
+  return invalidBecause([{ pointer: "/max_cost", detail }]);
 }
 
 function toRequest(body: JobIn, settings: IntakeSettings): JobRequest {

@@ -29,14 +29,19 @@ export function resolveJob(
   attempt: number | undefined,
   now: number,
 ): Change | Problem {
-  if (job.status !== "unconfirmed") {
-    return new Problem("conflict", `Only an unconfirmed job can be resolved; this one is ${job.status}.`);
-  }
-  if (attempt !== undefined && attempt !== job.attempts.length) {
-    return new Problem("conflict", `The job has moved on to attempt ${job.attempts.length}.`);
-  }
+  const obstacle = obstacleToResolve(job, attempt);
+  if (obstacle) return obstacle;
   if (action === "resubmit") {
     return move(job, "resubmit", requeued(job, now), { detail: { by: "resolve" } });
   }
   return giveUpJob(job, now);
+}
+
+/** null: somebody has to decide about the job. */
+export function obstacleToResolve(job: Job, attempt: number | undefined): Problem | null {
+  if (job.status !== "unconfirmed") {
+    return new Problem("conflict", `Only an unconfirmed job can be resolved; this one is ${job.status}.`);
+  }
+  if (attempt === undefined || attempt === job.attempts.length) return null;
+  return new Problem("conflict", `The job has moved on to attempt ${job.attempts.length}.`);
 }

@@ -52,8 +52,10 @@ function recordTask(
   policy: SubmitPolicy,
 ): Change | null {
   if (job.tasks.some((task) => task.id === taskId)) return null;
-  const attempts = attempt ? withAttempt(job, { ...attempt, state: "accepted" as const }) : job.attempts;
-  const task = newTask(job, attempt, taskId, now, policy);
+  // An attempt that has brought a task already did not bring this one as well: it is a purchase of its own.
+  const maker = attempt?.state === "accepted" ? undefined : attempt;
+  const attempts = maker ? withAttempt(job, { ...maker, state: "accepted" as const }) : job.attempts;
+  const task = newTask(job, maker, taskId, now, policy);
   const taken: Patch = { attempts, tasks: [...job.tasks, task], submittedAt: job.submittedAt ?? now };
   const isCurrent = attempt !== undefined && attempt.id === job.attempts.at(-1)?.id;
   const isOvertaken = job.status === "submitting" && !isCurrent;

@@ -1,14 +1,16 @@
 /** The walk over what is overdue: ids of records whose next step should have been taken by now. */
 import { z } from "zod";
 
+import type { Delivery } from "../shared/delivery.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Job } from "../shared/job.ts";
+import { deliveryIndexCommands } from "../shared/store/delivery-index.ts";
 import { indexCommands } from "../shared/store/job-index.ts";
 import type { Keys } from "../shared/store/keys.ts";
 import { commitRecord } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { runScript } from "../shared/store/scripts.ts";
-import type { Command } from "../shared/store/scripts.ts";
+import type { Command, Condition } from "../shared/store/scripts.ts";
 
 /** An overdue record that turns out to be in good hands comes round again after this, or later when there are many. */
 const RECHECK_MS = 30_000;
@@ -36,23 +38,34 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
     await redis.pipeline().zrem(keys.due, id).zrem(keys.purge, id).exec();
   };
 
-  /** Removes a terminal job and all that belongs to it, if nobody has changed it since. */
-  async function purgeJob(job: Job): Promise<void> {
+  /** A task that was attached by mistake belongs to the job whose submission brought it. */
+  async function ownTasks({ id, tasks }: Job): Promise<string[]> {
+    const ids = tasks.map((task) => task.id);
+    const owners = ids.length > 0 ? await redis.hmget(keys.tasks, ...ids) : [];
+    return ids.filter((_, n) => owners[n] === id);
+  }
+
+  /** Removes a terminal job and its deliveries, with all that belongs to them, if nobody has changed any of them since. */
+  async function purgeJob(job: Job, deliveries: Delivery[]): Promise<void> {
     const outbox = await redis.smembers(keys.outbox(job.id));
-    const deliveries = outbox.filter(isDeliveryId);
     const gone = [
       keys.job(job.id),
       keys.history(job.id),
       keys.outbox(job.id),
       ...job.idempotencyKeys,
       ...outbox.filter((id) => !isDeliveryId(id)).map(keys.event),
-      ...deliveries.flatMap((id) => [keys.delivery(id), keys.attempts(id)]),
     ];
     const commands: Command[] = gone.map((key) => ["DEL", key]);
     commands.push(["ZREM", keys.purge, job.id], ...indexCommands(keys, job, null));
-    if (job.tasks.length > 0) commands.push(["HDEL", keys.tasks, ...job.tasks.map((task) => task.id)]);
-    if (deliveries.length > 0) commands.push(["ZREM", keys.due, ...deliveries]);
-    const guard = { key: keys.job(job.id), version: job.version, sources: [job.status] };
+    const own = await ownTasks(job);
+    if (own.length > 0) commands.push(["HDEL", keys.tasks, ...own]);
+    commands.push(...deliveries.flatMap((delivery) => purgeDelivery(keys, delivery)));
+    const conditions = deliveries.map(({ id, version }): Condition => [
+      "version",
+      keys.delivery(id),
+      version,
+    ]);
+    const guard = { key: keys.job(job.id), version: job.version, sources: [job.status], conditions };
     await commitRecord(redis, guard, commands);
   }
 
@@ -63,4 +76,13 @@ export function createDueStore(redis: RedisClient, keys: Keys) {
     forget,
     purgeJob,
   };
+}
+
+function purgeDelivery(keys: Keys, delivery: Delivery): Command[] {
+  const gone = [keys.delivery(delivery.id), keys.attempts(delivery.id), ...delivery.idempotencyKeys];
+  return [
+    ...gone.map((key): Command => ["DEL", key]),
+    ["ZREM", keys.due, delivery.id],
+    ...deliveryIndexCommands(keys, delivery, null),
+  ];
 }

@@ -1,17 +1,19 @@
 // What the tests of several routes share: bodies, states to start from, and looks behind the answers.
 import { expect } from "vitest";
+import { z } from "zod";
 import { jobError } from "../../src/shared/change.ts";
 import { settleJob } from "../../src/shared/settle.ts";
 import type { Decision } from "../../src/shared/store/jobs.ts";
 import { beginAttempt, recordOutcome } from "../../src/worker/attempt.ts";
 import { recordLook } from "../../src/worker/look.ts";
-import type { Answer, TestApi } from "../support/api.ts";
+import { ADMIN } from "../support/api.ts";
+import type { Answer, Call, TestApi } from "../support/api.ts";
+import { dumpKeys } from "../support/ledger.ts";
 
 export const smallBody = { input: { prompt: "a lighthouse at dawn" } };
 
 const ULID = "[0-9A-HJKMNP-TV-Z]{26}";
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const anyIso = expect.stringMatching(ISO);
 export const anyJobId = expect.stringMatching(new RegExp(`^job_${ULID}$`));
 
@@ -86,7 +88,7 @@ export async function holdings(api: TestApi) {
   const found = await redis.keys(`{${api.prefix}}:*`);
   const records = found.filter((key) => /:job:job_[^:]+$/.test(key));
   return {
-    jobs: records.map((key) => key.slice(keys.job("").length)),
+    jobs: records.map((key) => key.slice(keys.job("").length)).sort(),
     idempotencyKeys: found.filter((key) => key.startsWith(keys.idempotency("", "").slice(0, -1))).length,
     events: found.filter((key) => key.startsWith(keys.event(""))).length,
     submits: await motor.queues.submit.getJobCountByTypes("waiting", "delayed", "prioritized", "active"),
@@ -95,51 +97,22 @@ export async function holdings(api: TestApi) {
   };
 }
 
+/** Every key under the API's prefix with all that it holds, but for the count of requests. */
+export async function everyKey(api: TestApi): Promise<[string, string[]][]> {
+  return [...(await dumpKeys(api.ledger))].filter(([name]) => !name.startsWith("rate:"));
+}
+
+/** Micro-dollars that the tenant has spent or reserved, of all days: a test may run over midnight. */
+export async function spentBy({ ledger: { redis, keys } }: TestApi, tenant = "acme"): Promise<number> {
+  const days = await redis.keys(`${keys.queues}:spent:${tenant}:*`);
+  const sums = await Promise.all(days.map((key) => redis.get(key)));
+  return sums.reduce((sum, each) => sum + Number(each), 0);
+}
+
 /** Nothing was accepted: no record, no binding, no queue entry. */
 export const nothing = { jobs: [], idempotencyKeys: 0, events: 0, submits: 0, polls: 0, deliveries: 0 };
 
 type Fault = { pointer: string; detail?: string };
-
-declare module "vitest" {
-  // The type parameters of a declaration that is added to have to be those of the declaration.
-  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** The answer is a problem+json with this status and code, and with all else that belongs to one. */
-    toBeProblem: (this: Matchers<R, T>, status: number, code: string) => R;
-  }
-}
-
-expect.extend({
-  toBeProblem(answer: Answer, status: number, code: string) {
-    const expected = {
-      status,
-      "content-type": "application/problem+json",
-      body: expect.objectContaining({
-        type: `urn:onetake:problem:${code}`,
-        title: expect.stringMatching(/\S/),
-        status,
-        code,
-        detail: expect.stringMatching(/\S/),
-        request_id: expect.stringMatching(UUID),
-      }),
-    };
-    const actual = {
-      status: answer.status,
-      "content-type": answer.headers["content-type"],
-      body: isJson(answer.text) ? answer.json : answer.text,
-    };
-    const message = () => `expected problem ${status} ${code}, got ${this.utils.stringify(actual)}`;
-    return { pass: this.equals(actual, expected), message, actual, expected };
-  },
-});
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The faults that a 422 lists. */
 export function faultsOf(answer: Answer): Fault[] {
@@ -153,3 +126,36 @@ export const pointersOf = (answer: Answer): string[] =>
   faultsOf(answer)
     .map(({ pointer }) => pointer)
     .sort();
+
+/** A call with the operator's key. */
+export const asOperator = (
+  api: TestApi,
+  method: "GET" | "POST",
+  path: string,
+  options: Call = {},
+): Promise<Answer> => api.call(method, path, { key: ADMIN, ...options });
+
+const AuditPage = z.strictObject({
+  data: z.array(
+    z.strictObject({
+      id: z.string(),
+      at: z.iso.datetime(),
+      action: z.string(),
+      by: z.string(),
+      tenant: z.string().nullable(),
+      subject: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+/** A page of the audit log. */
+export async function auditPage(api: TestApi, query = "?limit=100"): Promise<z.infer<typeof AuditPage>> {
+  return AuditPage.parse((await asOperator(api, "GET", `/v1/admin/audit${query}`)).json);
+}
+
+/** How often somebody did this, by the audit log. */
+export async function countDeeds(api: TestApi, action: string): Promise<number> {
+  return (await auditPage(api)).data.filter((entry) => entry.action === action).length;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { loadApiConfig, loadWorkerConfig } from "../../src/shared/config.ts";
+import { loadApiConfig, loadStoreConfig, loadWorkerConfig } from "../../src/shared/config.ts";
 import { SetupError } from "../../src/shared/errors.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -11,7 +11,7 @@ const OTHER_KEY = "o".repeat(30);
 type Environment = Record<string, string | undefined>;
 type Process = "api" | "worker";
 
-/** What each process must be told; everything else has a default. */
+/** What each process must be told, and the API's keys; everything else has a default. */
 const required: Record<Process, Environment> = {
   api: { API_KEYS: `acme:${KEY}`, WEBHOOK_SECRET: SECRET },
   worker: { NOVITA_API_KEY: "sk_novita", WEBHOOK_SECRET: SECRET },
@@ -116,12 +116,16 @@ function allSet(process: Process): Environment {
 
 describe("required", () => {
   test.each<[Process, string[]]>([
-    ["api", ["API_KEYS", "WEBHOOK_SECRET"]],
+    ["api", ["WEBHOOK_SECRET"]],
     ["worker", ["NOVITA_API_KEY", "WEBHOOK_SECRET"]],
   ])("nothing set in the %s -> told of each of %j, and of nothing else", (process, names) => {
     const faults = faultsOf(process, {});
     expect(namesIn(faults)).toEqual(names);
     for (const fault of faults) expect(fault).toContain("is required");
+  });
+
+  test.each([undefined, ""])("API_KEYS=%j -> none: there may be keys that were made by command", (text) => {
+    expect(valueOf("api", "API_KEYS", text)).toBeUndefined();
   });
 
   test.each(processes)("what is required in the %s -> enough", (process) => {
@@ -309,5 +313,22 @@ describe("all faults at once", () => {
     const told = faultsOf("api", { ...wrong, API_KEYS: "\u0000", WEBHOOK_SECRET: "\u0000" });
     const expected = [...Object.keys(wrong), "API_KEYS", "WEBHOOK_SECRET"];
     expect(namesIn(told)).toEqual(expected.sort());
+  });
+});
+
+describe("commands that only look after what is stored", () => {
+  test("nothing set -> the contract's defaults, and nothing else is asked for", () => {
+    expect(loadStoreConfig({})).toEqual({ REDIS_URL: LOCAL_REDIS, KEY_PREFIX: "onetake" });
+  });
+
+  test("variables of the processes, good or bad -> not looked at", () => {
+    const others = { API_KEYS: "\u0000", PORT: "-1", KEY_PREFIX: "mine" };
+    expect(loadStoreConfig(others)).toEqual({ REDIS_URL: LOCAL_REDIS, KEY_PREFIX: "mine" });
+  });
+
+  test("both wrong -> both told", () => {
+    expect(() => loadStoreConfig({ REDIS_URL: "http://x", KEY_PREFIX: "a b" })).toThrow(
+      /^REDIS_URL must .*\nKEY_PREFIX must /,
+    );
   });
 });

@@ -5,6 +5,7 @@ import { cancelJob, resolveJob } from "../../src/api/resolve.ts";
 import type { Change } from "../../src/shared/change.ts";
 import { billingState } from "../../src/shared/job.ts";
 import type { Job, JobError } from "../../src/shared/job.ts";
+import { toWire } from "../../src/shared/wire.ts";
 import { beginAttempt, recordOutcome } from "../../src/worker/attempt.ts";
 import { recordLook } from "../../src/worker/look.ts";
 import type { LookOutcome, SubmitOutcome } from "../../src/worker/novita/classify.ts";
@@ -29,6 +30,7 @@ const refused: SubmitOutcome = { kind: "refused", code: "content_rejected", mess
 const deferred: SubmitOutcome = { kind: "deferred", message: "busy", retryAfterMs: null, upstream };
 const unknown: SubmitOutcome = { kind: "unknown", message: "reset", upstream: null };
 const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null };
+const kept = { ...video, taskId: "task-1" };
 
 const first = newAttempt(NOON, { id: "att_1", state: "unknown" });
 const second = newAttempt(NOON, { id: "att_2", n: 2 });
@@ -196,6 +198,18 @@ describe("a later attempt under way, late task id of an older one", () => {
     });
   });
 
+  test("the later attempt's task succeeds first, then the older -> the video and its task stay the later one's", () => {
+    const both = jobOf(tell(overtaken, accepted("task-2"), "att_2"));
+    const done = jobOf(look(both, { kind: "succeeded", video }, "task-2"));
+    const spare = { ...video, url: "https://files.example/b.mp4" };
+    const change = look(done, { kind: "succeeded", video: spare });
+    expect(change).toMatchObject({
+      fact: { kind: "spare_video" },
+      job: { video: { ...video, taskId: "task-2" }, tasks: [{ state: "succeeded" }, { state: "succeeded" }] },
+    });
+    expect(toWire(jobOf(change), null).task_id).toBe("task-2");
+  });
+
   test("the later attempt brings its own task, and the older succeeds -> succeeded; the other stays watched", () => {
     const both = jobOf(tell(overtaken, accepted("task-2"), "att_2"));
     expect(both.status).toBe("processing");
@@ -286,7 +300,7 @@ describe("resolve when not unconfirmed, or for another attempt", () => {
 
 describe("terminal: redeliver, recover, late wake-ups", () => {
   const ended: [string, Job][] = [
-    ["succeeded", newJob(NOON, { status: "succeeded", video, finishedAt: NOON })],
+    ["succeeded", newJob(NOON, { status: "succeeded", video: kept, finishedAt: NOON })],
     ["failed", newJob(NOON, failedWith("invalid_input"))],
     ["canceled", newJob(NOON, { status: "canceled", cancelRequestedAt: NOON, finishedAt: NOON })],
     ["expired", newJob(NOON, { ...failedWith("generation_timeout"), status: "expired" })],

@@ -6,7 +6,7 @@ import { recoverableErrors, settleJob } from "../../src/shared/settle.ts";
 import type { End } from "../../src/shared/settle.ts";
 import { newJob, newTask, NOON, processingJob, unconfirmedJob } from "../support/job.ts";
 
-const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null };
+const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null, taskId: "task-1" };
 const other = { ...video, url: "https://files.example/b.mp4" };
 const LATER = NOON + 1000;
 

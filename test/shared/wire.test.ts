@@ -51,7 +51,7 @@ test("a job that is through -> times as ISO, money in dollars, counts, the video
     progress: 100,
     polls: 4,
     estimate: 500_000,
-    video: { url: "https://files.example/a.mp4", type: "mp4", expiresAt: NOON + HOUR_MS },
+    video: { url: "https://files.example/a.mp4", type: "mp4", expiresAt: NOON + HOUR_MS, taskId: "task-1" },
     finishedAt: NOON + 1,
     cancelRequestedAt: NOON,
     etaAt: NOON + 2,
@@ -73,7 +73,7 @@ test("a job that is through -> times as ISO, money in dollars, counts, the video
 });
 
 test("a video whose end is not known -> expires_at is null", () => {
-  const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null };
+  const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null, taskId: "task-1" };
   expect(toWire(newJob(NOON, { video }), null).video).toEqual({
     url: video.url,
     type: "mp4",
@@ -109,6 +109,12 @@ describe("task_id, of several tasks", () => {
 
   test("the older made the video -> that one", () => {
     expect(idOf({ ...older, state: "succeeded" }, newer)).toBe("older");
+  });
+
+  test("both have succeeded -> the one whose video is kept", () => {
+    const tasks = [older, newer].map((task) => ({ ...task, state: "succeeded" as const }));
+    const video = { url: "https://files.example/b.mp4", type: "mp4", expiresAt: null, taskId: "newer" };
+    expect(toWire(newJob(NOON, { attempts, tasks, video }), null).task_id).toBe("newer");
   });
 });
 

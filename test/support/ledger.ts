@@ -32,8 +32,16 @@ export const SUBMIT_TIMEOUT_MS = 60_000;
 export const DELIVERY_TIMEOUT_MS = 15_000;
 export const RETENTION_S = 3600;
 
+/** What a tenant may have: micro-dollars a day, and queued jobs. */
+type Limits = { DAILY_BUDGET_USD?: number; MAX_QUEUED_PER_TENANT?: number };
+type Opening = { prefix?: string; url?: string; limits?: Limits };
+
 /** Two with one `prefix` are two workers on one ledger. Closed when the test ends. */
-export function openTestLedger({ prefix = testPrefix(), url = redisUrl() } = {}): TestLedger {
+export function openTestLedger({
+  prefix = testPrefix(),
+  url = redisUrl(),
+  limits = {},
+}: Opening = {}): TestLedger {
   const logs = openLogBook("worker", "debug");
   const { log } = logs;
   const redis = connectTestRedis(url, log);
@@ -42,6 +50,7 @@ export function openTestLedger({ prefix = testPrefix(), url = redisUrl() } = {})
     SUBMIT_TIMEOUT_MS,
     WEBHOOK_TIMEOUT_MS: DELIVERY_TIMEOUT_MS,
     RETENTION_S,
+    ...limits,
   };
   const ledger = openLedger(redis, settings, log);
   onTestFinished(async () => {
@@ -60,11 +69,11 @@ export function connectTestRedis(url: string, log: Logger): RedisClient {
 }
 
 /** Writes a record in whatever state, with the books that belong to it, and returns it as it was written. */
-export async function putJob(ledger: TestLedger, job: Job): Promise<Job> {
+export async function putJob(ledger: Pick<Ledger, "jobs">, job: Job): Promise<Job> {
   const change = { transition: null, job, fact: { kind: job.status }, event: null };
   const bar = await ledger.jobs.createJob(change);
   if (bar) throw new Error(`The job ${job.id} was not written: ${bar.as}.`);
-  return withReservations(change, job.createdAt).job;
+  return withReservations(null, change, job.createdAt).job;
 }
 
 /** The record as it stands. */
@@ -95,15 +104,21 @@ for _, name in ipairs(names) do
     table.sort(value)
   elseif kind == 'zset' then value = redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
   elseif kind == 'list' then value = redis.call('LRANGE', name, 0, -1)
-  else value = { tostring(redis.call('XLEN', name)) } end
+  else
+    value = {}
+    for _, entry in ipairs(redis.call('XRANGE', name, '-', '+')) do
+      value[#value + 1] = entry[1]
+      for _, word in ipairs(entry[2]) do value[#value + 1] = word end
+    end
+  end
   out[#out + 1] = { name, value }
 end
 return out`;
 
 const Dump = z.array(z.tuple([z.string(), z.array(z.string())]));
 
-/** Every key of the ledger and its motor at one moment, by its name without the prefix. */
-export async function dumpKeys(ledger: TestLedger): Promise<Map<string, string[]>> {
+/** Every key of the ledger and its motor at one moment, by its name without the prefix, with all that it holds. */
+export async function dumpKeys(ledger: Pick<Ledger, "redis" | "keys">): Promise<Map<string, string[]>> {
   const tag = ledger.keys.queues;
   const found = Dump.parse(await ledger.redis.eval(DUMP, 0, `${tag}:*`));
   return new Map(found.map(([name, value]) => [name.slice(tag.length + 1), value]));
@@ -119,7 +134,7 @@ export async function readZset(ledger: TestLedger, key: string): Promise<Record<
 
 /** The ids of the entries that a queue holds alive: waiting, prioritized, delayed or active. */
 export async function liveEntries(
-  ledger: TestLedger,
+  ledger: Pick<Ledger, "motor">,
   stage: "submit" | "poll" | "deliver",
 ): Promise<string[]> {
   const queue = ledger.motor.queues[stage];
@@ -128,7 +143,7 @@ export async function liveEntries(
 }
 
 /** Takes every entry out of all queues: wake-ups that were lost. */
-export async function loseWakeUps(ledger: TestLedger): Promise<void> {
+export async function loseWakeUps(ledger: Pick<Ledger, "motor">): Promise<void> {
   const { submit, poll, deliver } = ledger.motor.queues;
   await Promise.all([submit, poll, deliver].map((queue) => queue.obliterate({ force: true })));
 }

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Change } from "../../src/shared/change.ts";
 import { billingState, holdsSlot, isTerminal, Job, transitions } from "../../src/shared/job.ts";
 import type { Attempt } from "../../src/shared/job.ts";
-import { lookPolicy } from "./lifecycle-world.ts";
+import { dayOf } from "../../src/shared/store/budget.ts";
+import { keys, lookPolicy } from "./lifecycle-world.ts";
 import type { Step, World } from "./lifecycle-world.ts";
 
 const RECOVERABLE = new Set<string>(["submission_unconfirmed", "task_lost", "upstream_contract"]);
@@ -16,6 +17,7 @@ export function checkChange(before: Job, change: Change, step: Step, now: number
   checkTransition(before, change);
   checkEvent(before, change);
   if (isTerminal(before.status)) checkTerminal(before, change, step);
+  if (after.erasedAt !== null) checkErased(before, change);
   if (before.cancelRequestedAt !== null) {
     ensure(after.cancelRequestedAt === before.cancelRequestedAt, "a wish to cancel is not forgotten");
     const kept = [null, "cancel", "succeed"].includes(change.transition);
@@ -23,14 +25,17 @@ export function checkChange(before: Job, change: Change, step: Step, now: number
   }
   checkTasks(before, after);
   ensure(after.progress >= before.progress, "progress never goes back");
-  ensure(after.polls === before.polls + (step.do === "look" ? 1 : 0), "a poll is counted once");
+  const looked = step.do === "look" || step.do === "answer";
+  ensure(after.polls === before.polls + (looked ? 1 : 0), "a poll is counted once");
   const wasBilled = billingState(before) === "billed";
   ensure(!wasBilled || billingState(after) !== "not_billed", "billed never becomes not_billed");
   const isWokenAnew = after.status === "queued" && before.status === "unconfirmed";
   ensure(!isWokenAnew || after.submitWake === before.submitWake + 1, "a job queued anew has a new wake-up");
   for (const task of after.tasks) {
     const isNew = !before.tasks.some(({ id }) => id === task.id);
-    if (isNew) ensure(task.watched && task.nextLookAt > now, "a new task is watched, and looked at later");
+    const soonest = step.do === "answer" ? now : now + 1;
+    if (isNew)
+      ensure(task.watched && task.nextLookAt >= soonest, "a new task is watched, and looked at later");
   }
 }
 
@@ -77,10 +82,29 @@ function checkTerminal(before: Job, { transition, job: after }: Change, step: St
     ensure(transition === "recover" && mayRecover && hasVideo, `${transition} left ${before.status}`);
     return;
   }
-  const { version, attempts, tasks, polls, submittedAt } = after;
+  const { version, attempts, tasks, polls, submittedAt, reservedOn, inquiry } = after;
   const video = before.video ?? after.video;
-  const allowed = { ...before, version, attempts, tasks, polls, submittedAt, video };
-  ensure(isDeepStrictEqual(after, allowed), `a ${before.status} job has changed in more than its tasks`);
+  const seen = { version, attempts, tasks, polls, submittedAt, reservedOn, inquiry };
+  const { erasedAt, request, error } = after;
+  const gone = step.do === "erase" ? { erasedAt, request, error, video: null } : { video };
+  ensure(
+    isDeepStrictEqual(after, { ...before, ...seen, ...gone }),
+    `a ${before.status} job has changed in more than its tasks`,
+  );
+}
+
+/** Of a change that erases a job, or comes afterwards. */
+function checkErased(before: Job, { transition, event, fact, job: after }: Change): void {
+  ensure(transition === null && event === null, "an erased job keeps its status, and nobody is told of it");
+  const nothing = { input: {}, metadata: {}, tags: [], reference: null, webhook: null };
+  const request = { ...before.request, ...nothing };
+  ensure(
+    isDeepStrictEqual(after.request, request),
+    "an erased job asks for nothing, under the same conditions",
+  );
+  ensure(after.video === null && after.inquiry === null, "an erased job has no video");
+  ensure((after.error?.upstream?.reason ?? null) === null, "an erased job quotes nobody");
+  ensure(fact === null || !("reason" in fact || "message" in fact), "its history quotes nobody");
 }
 
 function checkTasks(before: Job, after: Job): void {
@@ -118,7 +142,8 @@ export function checkState({ job, submissions, tasks, now }: World): void {
   }
   ensure(isLive === (job.finishedAt === null), "a job is finished when its status is terminal");
   ensure((job.submittedAt !== null) === job.tasks.length > 0, "it was submitted when a task is known");
-  if (job.status === "succeeded") ensure(job.video !== null && job.progress === 100, "success has its video");
+  if (job.status === "succeeded" && job.erasedAt === null)
+    ensure(job.video !== null && job.progress === 100, "success has its video");
   if (job.status === "canceled") ensure(job.cancelRequestedAt !== null, "a canceled job was to be canceled");
   if (job.status === "processing") checkProcessing(job, now);
   ensure(billingState(job) === expectedBilling(kept, tasks), `billing is not ${billingState(job)}`);
@@ -128,6 +153,24 @@ export function checkState({ job, submissions, tasks, now }: World): void {
       "a slot is held while the task may still run",
     );
   }
+}
+
+/** Each purchase that may have been paid for, or will be, counts in the budget of the day on which it was decided or found. */
+export function checkBudget({ job, submissions, spent, now }: World): void {
+  const begun = submissions.filter(({ state }) => state !== "free" && state !== "refused").length;
+  const strays = job.tasks.filter(({ attempt }) => attempt === null).length;
+  const count = begun + strays + (job.status === "queued" ? 1 : 0);
+  ensure(job.reservedOn.length === count, `${job.reservedOn.length} reservations for ${count} purchases`);
+  ensure(
+    job.reservedOn.every((day) => day >= dayOf(job.createdAt) && day <= dayOf(now)),
+    "a purchase counts on a day of its job's life",
+  );
+  for (const [key, sum] of spent) {
+    const days = job.reservedOn.filter((day) => keys.spent(job.tenant, day) === key).length;
+    ensure(sum === days * (job.estimate ?? 0), "a day's sum is that of its purchases");
+  }
+  const isCounted = job.reservedOn.every((day) => spent.has(keys.spent(job.tenant, day)));
+  ensure(isCounted === (job.estimate !== null || job.reservedOn.length === 0), "every purchase is in a sum");
 }
 
 /** Of the job at the end of its story: Redis gives back what was written. */

@@ -3,19 +3,26 @@
  * often; looks; callers; time. `World.take` applies one step by the product's own pure decisions, and keeps beside the
  * record a plain account of what is known, for the invariants to compare with.
  */
-import * as fc from "fast-check";
-
+import { askAbout } from "../../src/api/ask.ts";
+import { eraseJob } from "../../src/api/erase.ts";
 import { cancelJob, resolveJob } from "../../src/api/resolve.ts";
 import type { ResolveAction } from "../../src/api/resolve.ts";
+import { creation } from "../../src/shared/change.ts";
 import type { Change } from "../../src/shared/change.ts";
+import { withErasure } from "../../src/shared/erasure.ts";
+import { openInquiry } from "../../src/shared/job.ts";
 import type { Job, JobRequest } from "../../src/shared/job.ts";
+import { budgetCommands, withReservations } from "../../src/shared/store/budget.ts";
+import { makeKeys } from "../../src/shared/store/keys.ts";
 import { beginAttempt, recordOutcome } from "../../src/worker/attempt.ts";
+import { answerInquiry } from "../../src/worker/inquire.ts";
 import { recordLook } from "../../src/worker/look.ts";
 import type { LookOutcome, SubmitOutcome } from "../../src/worker/novita/classify.ts";
 import { mend } from "../../src/worker/rescue.ts";
 import { newJob, newRequest, NOON } from "./job.ts";
 import { Problem } from "../../src/api/problem.ts";
 
+export const keys = makeKeys("world");
 export const SUBMIT_TIMEOUT_MS = 60_000;
 export const LOST_AFTER_MS = SUBMIT_TIMEOUT_MS + 15_000;
 export const submitPolicy = { pollFirstMs: 10_000, recoveryMs: 24 * 3_600_000, holdMs: 7 * 86_400_000 };
@@ -30,7 +37,11 @@ export type Step =
   | { do: "lie"; which: number; outcome: SubmitOutcome }
   | { do: "look"; which: number; look: LookOutcome; looksWorkElsewhere: boolean; random: number }
   | { do: "cancel" }
+  | { do: "erase" }
   | { do: "resolve"; action: ResolveAction; attempt: number | undefined }
+  /** A look out of turn: for a new link to the video, or at the task that the last submission made. */
+  | { do: "ask" }
+  | { do: "answer"; look: LookOutcome }
   | { do: "wait"; ms: number }
   /** What time alone does. */
   | { do: "rescue" };
@@ -54,16 +65,30 @@ export class World {
   /** Every task id that Novita told, and how its last look ended it. */
   readonly tasks = new Map<string, "running" | "blank" | "failed" | "succeeded">();
   resubmissions = 0;
+  /** The sums of the tenant's days, by their keys in Redis, in micro-dollars. */
+  readonly spent = new Map<string, number>();
 
   constructor({ onUnconfirmed, maxCost, estimate }: Omit<Story, "steps">) {
-    this.job = newJob(NOON, { request: newRequest({ onUnconfirmed, maxCost }), estimate });
+    const made = newJob(NOON, { request: newRequest({ onUnconfirmed, maxCost }), estimate });
+    this.job = withReservations(null, creation(made), NOON).job;
+    this.#count(null, this.job);
   }
 
   /** Returns the change that the step has made of the job, or null. */
   take(step: Step): Change | null {
-    const change = this.#decide(step);
-    if (change) this.job = change.job;
+    const decided = this.#decide(step);
+    if (!decided) return null;
+    // The ledger lets a job begin as it was decided, and completes every other change.
+    const change = step.do === "begin" ? decided : withReservations(this.job, withErasure(decided), this.now);
+    this.#count(this.job, change.job);
+    this.job = change.job;
     return change;
+  }
+
+  #count(before: Job | null, after: Job): void {
+    for (const [name, key, amount] of budgetCommands(keys, before, after)) {
+      if (name === "INCRBY") this.spent.set(key, (this.spent.get(key) ?? 0) + Number(amount));
+    }
   }
 
   #decide(step: Step): Change | null {
@@ -83,11 +108,17 @@ export class World {
         return this.#look(step);
       case "cancel":
         return accepted(cancelJob(job, now));
+      case "erase":
+        return eraseJob(job, now);
       case "resolve": {
         const change = accepted(resolveJob(job, step.action, step.attempt, now));
         if (change?.transition === "resubmit") this.resubmissions++;
         return change;
       }
+      case "ask":
+        return this.#ask();
+      case "answer":
+        return this.#answer(step.look);
       case "wait":
         this.now += step.ms;
         return null;
@@ -116,6 +147,26 @@ export class World {
     if (task.watched) this.tasks.set(task.id, seenIn(look) ?? this.tasks.get(task.id) ?? "running");
     const context = { looksWorkElsewhere, random };
     return recordLook(this.job, task.id, look, this.now, lookPolicy, context);
+  }
+
+  #ask(): Change | null {
+    const { job, now } = this;
+    if (job.video) return askAbout(job, { about: "video", taskId: job.video.taskId }, now);
+    const last = this.submissions.find(({ id }) => id === job.attempts.at(-1)?.id);
+    if (job.status !== "unconfirmed" || last?.fate.kind !== "accepted") return null;
+    const { taskId } = last.fate;
+    return askAbout(job, { about: "attach", taskId, attemptId: last.id, by: "operator" }, now);
+  }
+
+  #answer(look: LookOutcome): Change | null {
+    const inquiry = openInquiry(this.job);
+    const change = inquiry && answerInquiry(this.job, inquiry.n, look, this.now, submitPolicy);
+    if (inquiry?.about === "attach" && change?.transition === "accept") {
+      const known = this.submissions.find(({ id }) => id === inquiry.attemptId);
+      if (known) learn(known, { kind: "accepted", taskId: inquiry.taskId });
+      this.tasks.set(inquiry.taskId, "running");
+    }
+    return change;
   }
 
   #rescue(): Change | null {
@@ -150,118 +201,4 @@ const accepted = (decision: Change | Problem | null): Change | null =>
 const pick = <T>(items: readonly T[], which: number): T | undefined =>
   items[which % Math.max(1, items.length)];
 
-const upstream = { status: 500, reason: null };
-const unknown: SubmitOutcome = { kind: "unknown", message: "reset", upstream: null };
-
-const outcome: fc.Arbitrary<SubmitOutcome> = fc.oneof(
-  { arbitrary: fc.constant<SubmitOutcome>({ kind: "accepted", taskId: "task" }), weight: 4 },
-  fc.constant(unknown),
-  fc.constantFrom<SubmitOutcome>(
-    { kind: "refused", code: "invalid_input", message: "bad size", upstream },
-    { kind: "refused", code: "content_rejected", message: "no", upstream },
-    { kind: "deferred", message: "busy", retryAfterMs: null, upstream },
-    { kind: "blocked", cause: "account", message: "wallet", upstream },
-    { kind: "unsent", cause: "connect", message: "refused" },
-    { kind: "unsent", cause: "deadline", message: "late" },
-  ),
-);
-
-const video = { url: "https://files.example/a.mp4", type: "mp4", expiresAt: null };
-const look: fc.Arbitrary<LookOutcome> = fc.oneof(
-  fc.record({
-    kind: fc.constant("running" as const),
-    progress: fc.option(fc.integer({ min: -10, max: 130 })),
-    etaS: fc.option(fc.integer({ min: -1, max: 600 })),
-    known: fc.boolean(),
-  }),
-  fc.constantFrom<LookOutcome>(
-    { kind: "succeeded", video },
-    { kind: "succeeded", video: null },
-    { kind: "failed", reason: "no GPU", upstream },
-    { kind: "missing" },
-    { kind: "missing" },
-  ),
-  fc.record({
-    kind: fc.constant("unavailable" as const),
-    message: fc.constant("HTTP 500"),
-    retryAfterMs: fc.option(fc.integer({ min: 1, max: lookPolicy.recoveryMs })),
-    alarm: fc.boolean(),
-    upstream: fc.constant(upstream),
-  }),
-);
-
-const which = fc.nat(4);
-const begin = fc.record({ do: fc.constant("begin" as const), fate: outcome });
-const tell = fc.record({
-  do: fc.constant("tell" as const),
-  which,
-  as: fc.constantFrom("fate" as const, "unknown" as const),
-});
-const lie = fc.record({ do: fc.constant("lie" as const), which, outcome });
-const lookAt = fc.record({
-  do: fc.constant("look" as const),
-  which,
-  look,
-  looksWorkElsewhere: fc.boolean(),
-  random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-});
-const cancel = fc.constant({ do: "cancel" as const });
-const resolve = fc.record({
-  do: fc.constant("resolve" as const),
-  action: fc.constantFrom("resubmit" as const, "resubmit" as const, "fail" as const),
-  attempt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
-});
-const gaps = [1000, 20_000, LOST_AFTER_MS, 5 * 60_000, 3_600_000, 86_400_000, 7 * 86_400_000];
-const wait = fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(...gaps) });
-const rescue = fc.constant({ do: "rescue" as const });
-
-/** What a task that is gone looks like: random single steps would hardly ever come upon it. */
-const loseTask: fc.Arbitrary<Step[]> = which.map((task) => {
-  const missing: Step = {
-    do: "look",
-    which: task,
-    look: { kind: "missing" },
-    looksWorkElsewhere: true,
-    random: 0.5,
-  };
-  return [{ do: "wait", ms: LOST_AFTER_MS }, missing, missing, missing];
-});
-
-/** The answer to a first submission comes when a second is under way: as rare, and where money is lost. */
-const overtake: fc.Arbitrary<Step[]> = begin.map((second) => [
-  { do: "begin", fate: { kind: "accepted", taskId: "task" } },
-  { do: "tell", which: 0, as: "unknown" },
-  { do: "resolve", action: "resubmit", attempt: undefined },
-  second,
-  { do: "tell", which: 0, as: "fate" },
-]);
-
-/** A job's whole story. Honest: Novita does one thing with each submission, and is never heard to say another. */
-export const story = (honest: boolean): fc.Arbitrary<Story> => {
-  const one = fc.oneof<fc.MaybeWeightedArbitrary<Step>[]>(
-    { weight: 5, arbitrary: begin },
-    { weight: 5, arbitrary: tell },
-    { weight: honest ? 0 : 3, arbitrary: lie },
-    { weight: 6, arbitrary: lookAt },
-    { weight: 1, arbitrary: cancel },
-    { weight: 2, arbitrary: resolve },
-    { weight: 3, arbitrary: wait },
-    { weight: 2, arbitrary: rescue },
-  );
-  const some = fc.oneof(
-    { weight: 12, arbitrary: one.map((step) => [step]) },
-    { weight: 2, arbitrary: loseTask },
-    { weight: 2, arbitrary: overtake },
-  );
-  return fc.record({
-    onUnconfirmed: fc.constantFrom(
-      "hold" as const,
-      "fail" as const,
-      "resubmit" as const,
-      "resubmit" as const,
-    ),
-    estimate: fc.constantFrom(null, 500_000),
-    maxCost: fc.constantFrom(null, null, 500_000, 1_000_000),
-    steps: fc.array(some, { minLength: 1, maxLength: 30, size: "max" }).map((steps) => steps.flat()),
-  });
-};
+export const unknown: SubmitOutcome = { kind: "unknown", message: "reset", upstream: null };

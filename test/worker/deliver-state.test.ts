@@ -4,31 +4,10 @@ import type { Delivery } from "../../src/shared/delivery.ts";
 import { isUndelivered } from "../../src/shared/delivery.ts";
 import { nextState } from "../../src/worker/deliver.ts";
 import type { Attempt } from "../../src/worker/send.ts";
+import { newDelivery } from "../support/delivery.ts";
 import { NOON } from "../support/job.ts";
 
 const rules = { scheduleS: [5, 300, 1800], random: () => 0 };
-
-function newDelivery(patch: Partial<Delivery> = {}): Delivery {
-  return {
-    id: "dlv_1_job",
-    tenant: "acme",
-    jobId: "job_1",
-    eventId: "evt_1",
-    eventType: "job.succeeded",
-    url: "https://hooks.example/",
-    status: "delivering",
-    version: 2,
-    generation: 1,
-    attempt: 1,
-    failures: 0,
-    nextAt: NOON,
-    lastStatus: null,
-    lastError: null,
-    createdAt: NOON,
-    finishedAt: null,
-    ...patch,
-  };
-}
 
 function newResult(patch: Partial<Attempt> = {}): Attempt {
   return {

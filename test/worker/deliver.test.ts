@@ -20,7 +20,7 @@ const master = Buffer.alloc(32, 7);
 const secret = tenantSecret(master, "acme", 0);
 const older = tenantSecret(Buffer.alloc(32, 8), "acme", 0);
 const scheduleS = [5, 300, 1800];
-const secretsOf = () => [secret];
+const secretsOf = async () => [secret];
 
 type Bench = DeliverDeps & { ledger: TestLedger; delivery: Delivery };
 
@@ -127,7 +127,7 @@ describe("a delivery", () => {
 
   test("while a secret rotates -> the receiver may hold either of them", async () => {
     const receiver = await startReceiver();
-    const bench = await createBench(receiver.url, { secretsOf: () => [secret, older] });
+    const bench = await createBench(receiver.url, { secretsOf: async () => [secret, older] });
     await deliver(bench);
     const [received] = receiver.received;
     for (const each of [secret, older]) {

@@ -9,15 +9,14 @@ import { settleJob } from "../../src/shared/settle.ts";
 import type { LookOutcome } from "../../src/worker/novita/classify.ts";
 import { pollTask } from "../../src/worker/poll.ts";
 import type { PollDeps } from "../../src/worker/poll.ts";
-import { createRoad } from "../../src/worker/road.ts";
 import { newRequest, newTask, processingJob } from "../support/job.ts";
 import { openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { fakeNovita, running } from "../support/novita.ts";
 import type { FakeNovita } from "../support/novita.ts";
+import { pollDeps } from "../support/stage.ts";
 
 const RECOVERY_MS = 300_000;
-const policy = { baseMs: 3000, maxMs: 15_000, recoveryMs: RECOVERY_MS, lostGraceMs: 60_000 };
 const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null };
 const succeeded: LookOutcome = { kind: "succeeded", video };
 const missing: LookOutcome = { kind: "missing" };
@@ -35,11 +34,9 @@ type Bench = PollDeps & { ledger: TestLedger; novita: FakeNovita; now: () => Pro
 /** `looks` are the answers in order, the last one for ever. */
 function createBench(...looks: LookOutcome[]): Bench {
   const ledger = openTestLedger();
-  const { jobs, redis, keys, log } = ledger;
   let next = 0;
   const novita = fakeNovita({ look: () => looks[Math.min(next++, looks.length - 1)] ?? running() });
-  const road = createRoad(redis, keys, 60_000);
-  return { ledger, jobs, log, road, novita, policy, random: () => 0.5, now: () => jobs.readClock() };
+  return { ...pollDeps(ledger), ledger, novita, now: () => ledger.jobs.readClock() };
 }
 
 type Age = { ageMs?: number; request?: Partial<JobRequest>; task?: Partial<Task>; job?: Partial<Job> };

@@ -16,7 +16,7 @@ import {
 import type { TestLedger } from "../support/ledger.ts";
 
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
-const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null };
+const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null, taskId: "task-1" };
 const webhook = { url: "https://hooks.example/in", events: ["job.*"] };
 
 const walk = (ledger: TestLedger) => rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
@@ -24,7 +24,7 @@ const walk = (ledger: TestLedger) => rescueOverdue({ ...ledger, policy, submitTi
 /** As if the job's retention were over. */
 const endRetention = ({ redis, keys }: TestLedger, { id }: Job) => redis.zadd(keys.purge, 1, id);
 
-/** A succeeded job with everything that a job can have: a bound key, a task, an event, a delivery with an attempt. */
+/** A succeeded job with everything that a job can have: a bound key, a task, an event, a delivery with an attempt and a key. */
 async function putFull(ledger: TestLedger): Promise<Job> {
   const now = await ledger.jobs.readClock();
   const key = ledger.keys.idempotency("acme", "digest");
@@ -46,12 +46,11 @@ async function putFull(ledger: TestLedger): Promise<Job> {
     error_code: "http_error",
     snippet: "boom",
   };
-  await ledger.deliveries.writeDelivery(
-    delivery,
-    { status: "retrying", failures: 1, attempt: 1 },
-    now,
-    entry,
-  );
+  const failed = { status: "retrying", failures: 1, attempt: 1 } as const;
+  const retrying = await ledger.deliveries.writeDelivery(delivery, failed, now, entry);
+  if (!retrying) throw new Error("the delivery has moved");
+  const binding = { key: ledger.keys.idempotency("acme", "redelivery"), value: `${delivery.id} print` };
+  await ledger.deliveries.writeWish(retrying, { generation: 2 }, now, binding);
   return job;
 }
 
@@ -74,10 +73,13 @@ test("retention over and everything delivered -> no key and no member of the job
   const kinds = (await ledgerKeys(ledger)).map((name) => name.replaceAll(/(job|evt|dlv)_\w+/g, "$1"));
   expect(kinds.sort()).toEqual(
     [
+      "deliveries:acme",
+      "deliveries:acme:status:delivered",
       "delivery:dlv",
       "delivery:dlv:attempts",
       "event:evt",
       "idempotency:acme:digest",
+      "idempotency:acme:redelivery",
       "job:job",
       "job:job:history",
     ]
@@ -147,6 +149,34 @@ test("somebody changes the job between the look and the purge -> it stays", asyn
     fact: null,
     event: null,
   }));
-  await ledger.due.purgeJob(seen);
+  await ledger.due.purgeJob(seen, await ledger.deliveries.deliveriesOf(job.id));
   expect((await ledger.jobs.readJob(job.id))?.record.polls).toBe(99);
+});
+
+test("a delivery is sent once more between the look and the purge -> it stays, and so does its job", async () => {
+  const ledger = openTestLedger();
+  const job = await putFull(ledger);
+  await deliverAll(ledger, job);
+  const seen = (await ledger.jobs.readJob(job.id))?.record;
+  const deliveries = await ledger.deliveries.deliveriesOf(job.id);
+  const [delivery] = deliveries;
+  if (!seen || !delivery) throw new Error("no job or no delivery");
+  await ledger.deliveries.writeWish(delivery, { status: "pending", generation: 3 }, delivery.nextAt, null);
+  const before = await ledgerKeys(ledger);
+  await ledger.due.purgeJob(seen, deliveries);
+  expect(await ledgerKeys(ledger)).toEqual(before);
+  expect((await ledger.deliveries.readDelivery(delivery.id))?.record).toMatchObject({
+    status: "pending",
+    generation: 3,
+  });
+});
+
+test("a task that has come to belong to another job -> stays the other's", async () => {
+  const ledger = openTestLedger();
+  const job = await putFull(ledger);
+  await deliverAll(ledger, job);
+  await ledger.redis.hset(ledger.keys.tasks, "task-2", "job_other");
+  await endRetention(ledger, job);
+  await walk(ledger);
+  expect(await ledger.redis.hgetall(ledger.keys.tasks)).toEqual({ "task-2": "job_other" });
 });

@@ -8,9 +8,9 @@ import { createRoad } from "../../src/worker/road.ts";
 import { newTask, processingJob } from "../support/job.ts";
 import { openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import { fakeNovita, running } from "../support/novita.ts";
+import { pollDeps } from "../support/stage.ts";
 
 const missing = { kind: "missing" } as const;
-const policy = { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000, lostGraceMs: 60_000 };
 
 test("another task is found, then this one flaps and is lost -> its own good looks do not hide the other's: task_lost", async () => {
   const ledger = openTestLedger();
@@ -23,7 +23,7 @@ test("another task is found, then this one flaps and is lost -> its own good loo
   await road.noteGoodLook("task of another job", now - 1000);
   for (let look = 1; look <= answers.length; look++) {
     expect(await readJob(ledger, id)).toMatchObject({ status: "processing", polls: look - 1 });
-    await pollTask({ ...ledger, road, novita, policy, random: () => 0 }, { id, n: 1 });
+    await pollTask(pollDeps(ledger, { road, novita }), { id, n: 1 });
     await ledger.jobs.changeJob(id, (job, at) =>
       note(job, { tasks: job.tasks.map((each) => ({ ...each, nextLookAt: at })) }, null),
     );

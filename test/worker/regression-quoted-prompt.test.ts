@@ -3,12 +3,11 @@ import { expect, test } from "vitest";
 
 import type { LookOutcome, SubmitOutcome } from "../../src/worker/novita/classify.ts";
 import { pollTask } from "../../src/worker/poll.ts";
-import { createRoad } from "../../src/worker/road.ts";
 import { submitJob } from "../../src/worker/submit.ts";
 import { newJob, processingJob } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
 import { fakeNovita } from "../support/novita.ts";
-import { submitDeps } from "../support/stage.ts";
+import { pollDeps, submitDeps } from "../support/stage.ts";
 
 const message = 'HTTP 400 R: the prompt "a cat in moonlight" is no good';
 const upstream = { status: 400, reason: "R" };
@@ -48,14 +47,8 @@ test.each(looks)(
   async (look, said) => {
     const ledger = openTestLedger();
     const job = await putJob(ledger, processingJob(await ledger.jobs.readClock()));
-    const deps = {
-      ...ledger,
-      road: createRoad(ledger.redis, ledger.keys, 60_000),
-      novita: fakeNovita({ look: () => look }),
-      policy: { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000, lostGraceMs: 60_000 },
-      random: () => 0,
-    };
-    await pollTask(deps, { id: job.id, n: 1 });
+    const novita = fakeNovita({ look: () => look });
+    await pollTask(pollDeps(ledger, { novita }), { id: job.id, n: 1 });
     expect(ledger.logs.named("job.polled")).toMatchObject([{ job_id: job.id, outcome: look.kind, ...said }]);
     expect(JSON.stringify(ledger.logs.lines)).not.toContain("moonlight");
   },

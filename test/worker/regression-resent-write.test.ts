@@ -7,14 +7,13 @@ import { tenantSecret } from "../../src/shared/webhook/sign.ts";
 import { deliverEvent } from "../../src/worker/deliver.ts";
 import type { LookOutcome } from "../../src/worker/novita/classify.ts";
 import { pollTask } from "../../src/worker/poll.ts";
-import { createRoad } from "../../src/worker/road.ts";
 import type { Sender } from "../../src/worker/send.ts";
 import { submitJob } from "../../src/worker/submit.ts";
 import { newJob, newRequest, processingJob } from "../support/job.ts";
 import { liveEntries, openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { fakeNovita, running } from "../support/novita.ts";
-import { submitDeps } from "../support/stage.ts";
+import { pollDeps, submitDeps } from "../support/stage.ts";
 
 const secret = tenantSecret(Buffer.alloc(32, 7), "acme", 0);
 const webhook = { url: "https://hooks.example/in", events: null };
@@ -31,16 +30,7 @@ function loseFirstAnswers({ redis }: TestLedger): void {
 }
 
 const look = (ledger: TestLedger, id: string, seen: LookOutcome) =>
-  pollTask(
-    {
-      ...ledger,
-      road: createRoad(ledger.redis, ledger.keys, 60_000),
-      novita: fakeNovita({ look: () => seen }),
-      policy: { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000, lostGraceMs: 60_000 },
-      random: () => 0,
-    },
-    { id, n: 1 },
-  );
+  pollTask(pollDeps(ledger, { novita: fakeNovita({ look: () => seen }) }), { id, n: 1 });
 
 const named = (ledger: TestLedger, start: string) =>
   ledger.logs.lines.filter(({ msg }) => String(msg).startsWith(start));
@@ -107,7 +97,7 @@ test("the attempt of a delivery -> made, and recorded once", async () => {
   const taken = { delivered: true, status: 204, errorCode: null, durationMs: 1, retryAfterMs: null } as const;
   const send = vi.fn<Sender["send"]>(async () => ({ ...taken, snippet: null }));
   const sender = { send, close: async () => undefined };
-  const deps = { ...ledger, sender, secretsOf: () => [secret], scheduleS: [5], random: () => 0 };
+  const deps = { ...ledger, sender, secretsOf: async () => [secret], scheduleS: [5], random: () => 0 };
   expect(await deliverEvent(deps, { id: delivery.id, n: 1 })).toEqual({ as: "done" });
   expect(send).toHaveBeenCalledOnce();
   expect((await ledger.deliveries.readDelivery(delivery.id))?.record).toMatchObject({

@@ -28,7 +28,7 @@ test("the sender throws at each attempt -> each is a failed one on record, and t
     throw new TypeError("a bug");
   };
   const sender = { send, close: async () => undefined };
-  const deps = { ...ledger, sender, secretsOf: () => [secret], scheduleS, random: () => 0 };
+  const deps = { ...ledger, sender, secretsOf: async () => [secret], scheduleS, random: () => 0 };
   const deliver = async () => deliverEvent(deps, { id: (await read()).id, n: 1 });
   for (const [failed, seconds] of scheduleS.entries()) {
     const outcome = await deliver();

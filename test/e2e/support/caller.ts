@@ -15,7 +15,7 @@ const WireJob = z.looseObject({
   tasks: z.array(z.string()),
   video: z.looseObject({ url: z.string() }).nullable(),
   error: z.looseObject({ code: z.string() }).nullable(),
-  billing: z.looseObject({ state: z.string() }),
+  billing: z.looseObject({ state: z.string(), estimated: z.number().nullable() }),
 });
 export type WireJob = z.infer<typeof WireJob>;
 
@@ -40,7 +40,7 @@ export const umbra: Tenant = { name: "umbra", key: "key-of-umbra-for-the-e2e-tes
 export const masterKey = Buffer.alloc(32, "e2e master key ");
 
 export type JobBody = {
-  input: { prompt: string };
+  input: { prompt: string; size?: string; duration?: number };
   webhook?: { url: string };
   timeout_s?: number;
   start_timeout_s?: number;

@@ -4,6 +4,8 @@ import { acme, masterKey, umbra } from "./caller.ts";
 const common = {
   WEBHOOK_SECRET: `whsec_${masterKey.toString("base64")}`,
   WEBHOOK_ALLOW_CIDRS: "127.0.0.0/8",
+  // Tests ask again and again.
+  RATE_LIMIT_RPM: "1000000",
   API_KEYS: [acme, umbra].map(({ name, key }) => `${name}:${key}`).join(","),
   HOST: "127.0.0.1",
   PORT: "0",

@@ -1,4 +1,5 @@
 /** How a worker's requests to Redis look on the wire. Each recognises one by its words; all but `proof` write. */
+import type { Delivery } from "../../../src/shared/delivery.ts";
 import type { Words } from "./redis-gate.ts";
 
 export type Write = (words: Words, prefix: string) => boolean;
@@ -30,7 +31,7 @@ export const firstLook: Write = (words) =>
   words.includes("processing") && words.some((word) => word.includes('"polls":1,'));
 
 export const deliveryBecomes =
-  (status: "delivering" | "delivered" | "retrying"): Write =>
+  (status: Delivery["status"]): Write =>
   (words, prefix) =>
     words.includes(status) && words.some((word) => word.startsWith(`{${prefix}}:delivery:`));
 
