@@ -1,23 +1,24 @@
 /** The API, put together: what every request passes, in order, and the routes. */
-import type { Socket } from "node:net";
-
 import Fastify, { LogController } from "fastify";
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { z } from "zod";
 
 import type { ApiConfig } from "../shared/config.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
-import { createAuth, ownerOfKeys } from "./auth.ts";
+import { createAuth } from "./auth.ts";
 import type { Authenticate, Caller } from "./auth.ts";
-import type { Changes } from "./watch/changes.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import { describeRoutes } from "./openapi.ts";
 import { answerClientError, answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
+import { hangUpOnClose } from "./http/hang-up.ts";
+import { acceptJson } from "./http/json.ts";
+import { refuseOtherMethods, rememberPaths } from "./http/other-methods.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import type { CountRequest } from "./http/rate-limit.ts";
+import { logRequests } from "./http/request-log.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -28,6 +29,7 @@ import { systemRoutes } from "./routes/system.ts";
 import { videoRoutes } from "./routes/video.ts";
 import { watchRoutes } from "./routes/watch.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import type { Changes } from "./watch/changes.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -121,49 +123,6 @@ const validate = (schema: z.ZodType, part: string) => (data: unknown) => {
   return result.success ? { value: result.data } : { error: new InvalidInput(part, result.error.issues) };
 };
 
-/** JSON and nothing else; an empty body is no body. */
-function acceptJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser("error", "error");
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
-    const text = decodeUtf8(body);
-    if (text === "") done(null, undefined);
-    else if (text === null) done(new Problem("malformed", "The body is not valid UTF-8."));
-    else void parse(request, text, done);
-  });
-}
-
-/** null: a decoder that replaces what it cannot read would buy another prompt than the one that was sent. */
-function decodeUtf8(body: Buffer | string): string | null {
-  if (typeof body === "string") return body;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
-  } catch {
-    return null;
-  }
-}
-
-/** The paths of all routes, as routes are added. */
-function rememberPaths(app: FastifyInstance): Set<string> {
-  const paths = new Set<string>();
-  app.addHook("onRoute", ({ url }) => void paths.add(url));
-  return paths;
-}
-
-/** A route that exists says which methods it knows. */
-function refuseOtherMethods(app: FastifyInstance, paths: Set<string>): void {
-  for (const url of paths) {
-    const allowed = app.supportedMethods.filter((method) => app.hasRoute({ url, method }));
-    const method = app.supportedMethods.filter((name) => !allowed.includes(name));
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
-      reply.header("allow", allowed.join(", "));
-      throw new Problem("method_not_allowed", `Use ${allowed.join(" or ")}.`);
-    };
-    const hidden = { hide: true };
-    app.route({ url, method, schema: hidden, exposeHeadRoute: false, onRequest: refuse, handler: refuse });
-  }
-}
-
 type Guards = {
   authenticate: Authenticate;
   countRequest: CountRequest;
@@ -182,51 +141,4 @@ function guardRoutes(app: FastifyInstance, { authenticate, countRequest, isReady
   app.addHook("preValidation", async (request) => {
     request.sent = request.body;
   });
-}
-
-/**
- * An answer to a request that was under way when the process began to stop ends its connection too: nobody waits for an
- * idle caller, nor for one that connected ahead of time and has said nothing, whom Node does not count as idle.
- */
-function hangUpOnClose(app: FastifyInstance): void {
-  let isClosing = false;
-  const sockets = new Set<Socket>();
-  app.server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  app.addHook("preClose", async () => {
-    isClosing = true;
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    if (isClosing) reply.header("connection", "close");
-  });
-}
-
-/** One canonical line a request, also when its caller goes before the answer is complete; the URL's query stays out. */
-function logRequests(app: FastifyInstance): void {
-  app.addHook("onRequest", async (request, reply) => {
-    reply.raw.once("close", () => logRequest(request, reply));
-  });
-}
-
-function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  const { caller } = request;
-  const fields = {
-    method: request.method,
-    route: request.routeOptions.url ?? "unknown",
-    status: reply.statusCode,
-    cut_off: reply.raw.writableFinished ? undefined : true,
-    duration_ms: Math.round(reply.elapsedTime),
-    tenant: caller && ownerOfKeys(caller),
-    key: caller?.as === "tenant" ? caller.keyId : undefined,
-  };
-  request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
-}
-
-/** Probes come all the time, and what they find is logged where it happens. */
-function levelOf(route: string, status: number): "debug" | "info" | "error" {
-  if (route === "/livez" || route === "/readyz") return "debug";
-  return status >= 500 ? "error" : "info";
 }

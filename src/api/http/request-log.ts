@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+import { ownerOfKeys } from "../auth.ts";
+
+/** One canonical line a request, also when its caller goes before the answer is complete; the URL's query stays out. */
+export function logRequests(app: FastifyInstance): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.raw.once("close", () => logRequest(request, reply));
+  });
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { caller } = request;
+  const fields = {
+    method: request.method,
+    route: request.routeOptions.url ?? "unknown",
+    status: reply.statusCode,
+    cut_off: reply.raw.writableFinished ? undefined : true,
+    duration_ms: Math.round(reply.elapsedTime),
+    tenant: caller && ownerOfKeys(caller),
+    key: caller?.as === "tenant" ? caller.keyId : undefined,
+  };
+  request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
+}
+
+/** Probes come all the time, and what they find is logged where it happens. */
+function levelOf(route: string, status: number): "debug" | "info" | "error" {
+  if (route === "/livez" || route === "/readyz") return "debug";
+  return status >= 500 ? "error" : "info";
+}
