@@ -58,9 +58,9 @@ export function problemsOf(...codes: ProblemCode[]): Record<number, ProblemAnswe
   return Object.fromEntries([...byStatus].map(([status, each]) => [status, problemAnswerOf(each)]));
 }
 
-/** What every route that takes a key may answer, and these. */
+/** What every route that takes a key may answer, such as to a parameter that it does not know, and these. */
 export const refusals = (...codes: ProblemCode[]) =>
-  problemsOf("unauthorized", ...codes, "rate_limited", "unavailable");
+  problemsOf("unauthorized", "invalid", ...codes, "rate_limited", "unavailable");
 
 function problemAnswerOf(codes: ProblemCode[]): ProblemAnswer {
   const status = problems[codes[0] ?? "internal"].status;

@@ -29,6 +29,7 @@ import { systemRoutes } from "./routes/system.ts";
 import { videoRoutes } from "./routes/video.ts";
 import { watchRoutes } from "./routes/watch.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { noQuery } from "./schemas.ts";
 import type { Changes } from "./watch/changes.ts";
 
 declare module "fastify" {
@@ -58,6 +59,8 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node takes the longer of the two timeouts, and looks every 30 s unless told otherwise.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // An id that is too long is an unknown one: Node bounds the URL.
@@ -82,7 +85,7 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   acceptJson(app);
   logRequests(app);
-  hangUpOnClose(app);
+  hangUpOnClose(app, REQUEST_TIMEOUT_MS);
   app.addHook("preClose", async () => changes.release());
   const paths = rememberPaths(app);
   describeRoutes(app);
@@ -132,6 +135,9 @@ type Guards = {
 /** Nothing can be decided without Redis, not even whose key it is; then who is calling, and how often; then what they sent. */
 function guardRoutes(app: FastifyInstance, { authenticate, countRequest, isReady }: Guards): void {
   app.decorateRequest("sent", null);
+  app.addHook("onRoute", (route) => {
+    route.schema = { querystring: noQuery, ...route.schema };
+  });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("cache-control", "no-store");
     if (!isReady()) throw new Problem("unavailable", "Redis cannot be reached. Try again shortly.");

@@ -109,9 +109,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const code = clientProblems[error.code ?? ""] ?? "malformed";
+  const [code, detail] = clientProblems[error.code ?? ""] ?? notHttp;
   const { status } = problems[code];
-  const body = JSON.stringify(describe(code, "This is no HTTP request that we can read."));
+  const body = JSON.stringify(describe(code, detail));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
@@ -122,10 +122,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 }
 
 /** Node's own refusals, by their codes. */
-const clientProblems: Record<string, ProblemCode> = {
-  HPE_HEADER_OVERFLOW: "headers_too_large",
-  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+const clientProblems: Record<string, [ProblemCode, string]> = {
+  HPE_HEADER_OVERFLOW: ["headers_too_large", "The URL and the headers may have at most 16 KiB."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The request has not arrived in full in time."],
 };
+const notHttp: [ProblemCode, string] = ["malformed", "This is no HTTP request that we can read."];
 
 /** Fastify's own refusals, by their codes. */
 const fastifyProblems: Record<string, [ProblemCode, string]> = {
@@ -137,6 +138,7 @@ const fastifyProblems: Record<string, [ProblemCode, string]> = {
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed", "The body's size differs from Content-Length."],
   FST_ERR_BAD_URL: ["malformed", "The URL is not valid."],
+  FST_STATIC_FORBIDDEN_PATH: ["not_found", "There is no such file."],
 };
 
 function asProblem(error: FastifyError | Error): Problem {

@@ -11,6 +11,7 @@ import { deliverWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
 import { handOver } from "../shared/store/hand-over.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
+import { MAX_ROUNDS, movesTooOften } from "../shared/store/record.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import { mayRead } from "./auth.ts";
 import { adviceOn, bindingOf, holderOf, orUncertain } from "./idempotency.ts";
@@ -21,9 +22,6 @@ export type RedeliverDeps = Pick<Ledger, "jobs" | "deliveries" | "motor"> & { id
 
 /** The delivery as it is afterwards, and whether the request was a repeat. */
 export type Redelivered = { delivery: Delivery; isReplay: boolean };
-
-/** Somebody else wins each round that is lost, so more than this means that something is wrong. */
-const MAX_ROUNDS = 100;
 
 /** What a redelivery makes of a delivery; null: it is on its way as it is. */
 export function redeliver(
@@ -74,7 +72,7 @@ export async function redeliverKnown(
     if (redelivered) return redelivered;
     snapshot = await findDelivery(deps.deliveries, request, id);
   }
-  throw new Error(`The delivery ${id} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
+  throw movesTooOften(`delivery ${id}`);
 }
 
 /**

@@ -9,7 +9,13 @@ import type { z } from "zod";
 import { auditCommand } from "../shared/store/audit.ts";
 import type { NewAuditEntry } from "../shared/store/audit.ts";
 import type { Keys } from "../shared/store/keys.ts";
-import { commitRecord, readRecordOr, stateCommand } from "../shared/store/record.ts";
+import {
+  commitRecord,
+  MAX_ROUNDS,
+  movesTooOften,
+  readRecordOr,
+  stateCommand,
+} from "../shared/store/record.ts";
 import type { Snapshot, Written } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import type { Command, Condition } from "../shared/store/scripts.ts";
@@ -43,9 +49,6 @@ export type SettingChange<T> = {
 
 /** The setting as it is afterwards, and whether the request was a repeat. */
 export type SettingAnswer<T> = Snapshot<T> & { isReplay: boolean };
-
-/** Somebody else wins each round that is lost, so more than this means that something is wrong. */
-const MAX_ROUNDS = 100;
 
 /** Changes a setting as `choose` says, again and again while somebody else writes first. Throws the Problem, if it is one. */
 export async function changeSetting<T extends Versioned>(
@@ -82,7 +85,7 @@ export async function changeSetting<T extends Versioned>(
     }
     if (written.as === "free" && claim && holderOf(written.found, claim)) return replay();
   }
-  throw new Error(`The setting ${setting.key} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
+  throw movesTooOften(`setting ${setting.key}`);
 }
 
 /** A repeat must find its key bound even if there was nothing to be done: by then there might be. */

@@ -1,7 +1,8 @@
 /**
  * How many requests a minute a tenant may make, over all its keys and all API processes: a minute begins with its first
  * request, and is counted in Redis. Only those who have a tenant's key are counted: whoever has none is turned away before,
- * at the price of a hash, so nobody can spend another's requests; floods of that kind are for the network to stop.
+ * at the price of a hash, or of a read of Redis for what looks like a made key, so nobody can spend another's requests;
+ * floods of that kind are for the network to stop.
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";

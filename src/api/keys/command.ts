@@ -31,6 +31,7 @@ const LONGEST_NAME = 100;
 
 /** Runs one command. Returns the exit code; a fault of the configuration ends the process with 78. */
 export async function runKeys(args: string[]): Promise<number> {
+  if (args.some((word) => /^(help|--help|-h)$/.test(word))) return help();
   const task = readTask(args);
   if (typeof task === "string") return fail(`${task}\n\n${USAGE}`, EXIT_USAGE);
   const config = orExit(() => loadStoreConfig());
@@ -67,6 +68,11 @@ async function reach(redis: RedisClient): Promise<string | null> {
     else redis.once("ready", resolve);
   });
   return (await within(CONTACT_MS, ready)) ? null : last;
+}
+
+function help(): number {
+  process.stdout.write(`${USAGE}\n`);
+  return 0;
 }
 
 /** The task that the words ask for, or what is wrong with them. */

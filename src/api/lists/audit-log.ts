@@ -6,8 +6,8 @@ import type { RedisClient } from "../../shared/store/redis.ts";
 /** `at` in ms by Redis' clock; `id` is its place in the log. */
 export type AuditLine = AuditEntry & { id: string; at: number };
 
-/** The form of an entry's id, which is a Redis stream's. */
-export const isAuditId = (text: string): boolean => /^\d{1,15}-\d{1,15}$/.test(text);
+/** The form of an entry's id, which is a Redis stream's; no entry is the zeroth. */
+export const isAuditId = (text: string): boolean => /^(?!0+-0+$)\d{1,15}-\d{1,15}$/.test(text);
 
 /** At most `limit` entries older than `after`; `next` is null when there are no more. */
 export async function readAuditLog(

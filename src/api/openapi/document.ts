@@ -13,7 +13,7 @@ Send your key as \`Authorization: Bearer <key>\`. Another tenant's job is answer
 
 **Idempotency.** Every POST takes an \`Idempotency-Key\`. The same key with the same body is answered with the same job and \`Idempotent-Replayed: true\`, however often it comes, even at once; with another body it is refused. After a timeout or a 503 repeat the request with the same key: it takes effect once.
 
-**Errors** are \`application/problem+json\` (RFC 9457). Branch on \`code\`; a 422 lists every fault with its JSON Pointer. Beyond the answers that an operation lists, any route may answer 400 (a URL that cannot be read), 405, 408, 431 and 500, in the same form.
+**Errors** are \`application/problem+json\` (RFC 9457). Branch on \`code\`; a 422 lists every fault with its JSON Pointer. Beyond the answers that an operation lists, any route may answer 400 (a URL that cannot be read), 405, 408, 431 and 500, in the same form. A request without \`Host\`, or with an \`Expect\` that nobody knows, gets 400 or 417 without a body.
 
 **Webhooks** follow Standard Webhooks 1.0.0. Verify \`webhook-signature\` over the body's exact bytes with a secret of \`GET /v1/webhook-secret\`, refuse an old \`webhook-timestamp\`, and deduplicate by \`webhook-id\`.
 

@@ -93,7 +93,6 @@ const settingRefusals = refusals(
   "not_found",
   "too_large",
   "unsupported_media_type",
-  "invalid",
   "idempotency_key_reused",
 );
 
@@ -143,7 +142,7 @@ const auditRoute = {
     querystring: auditQuery,
     response: {
       200: answer(auditAnswer, "A page of the log."),
-      ...refusals("forbidden", "not_found", "invalid"),
+      ...refusals("forbidden", "not_found"),
     },
   },
 };

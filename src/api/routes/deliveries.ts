@@ -79,7 +79,7 @@ const listRoute = {
     querystring: deliveryListQuery,
     response: {
       200: answer(pageAnswer("DeliveryList", listedDelivery, "A page of deliveries."), "A page."),
-      ...refusals("forbidden", "invalid"),
+      ...refusals("forbidden"),
     },
   },
 };
@@ -119,7 +119,6 @@ const redeliverRoute = {
         "gone",
         "too_large",
         "unsupported_media_type",
-        "invalid",
         "idempotency_key_reused",
       ),
     },

@@ -94,7 +94,6 @@ const postRoute = <Body extends z.ZodType>(body: Body) => ({
         "forbidden",
         "too_large",
         "unsupported_media_type",
-        "invalid",
         "idempotency_key_reused",
         "too_many_queued",
       ),

@@ -54,7 +54,7 @@ const listRoute = {
     querystring: jobListQuery,
     response: {
       200: answer(pageAnswer("JobList", jobAnswer, "A page of jobs."), "A page."),
-      ...refusals("forbidden", "invalid"),
+      ...refusals("forbidden"),
     },
   },
 };
@@ -71,7 +71,7 @@ const adminListRoute = {
     querystring: adminJobListQuery,
     response: {
       200: answer(pageAnswer("AdminJobList", adminJobAnswer, "A page of jobs."), "A page."),
-      ...refusals("forbidden", "not_found", "invalid"),
+      ...refusals("forbidden", "not_found"),
     },
   },
 };

@@ -40,7 +40,7 @@ const videoRoute = {
     response: {
       200: answer(videoAnswer, "With `redirect=false`: the link."),
       302: emptyAnswer("The video is there.", ["Location"]),
-      ...refusals("not_found", "conflict", "gone", "invalid", "too_many_open", "upstream_unavailable"),
+      ...refusals("not_found", "conflict", "gone", "too_many_open", "upstream_unavailable"),
     },
   },
 };

@@ -14,7 +14,7 @@ import { ifNoneMatch, lastEventId, prefer } from "../http/headers.ts";
 import { toWireEntry } from "../watch/history.ts";
 import { forReaders } from "../openapi/access.ts";
 import { preferredWaitS } from "../http/prefer.ts";
-import { jobParams, noQuery, waitQuery } from "../schemas.ts";
+import { jobParams, waitQuery } from "../schemas.ts";
 import { streamJob } from "../watch/stream.ts";
 import { isAtRest, tooManyOpen, waitForJob } from "../watch/wait.ts";
 import { sendJob } from "./jobs.ts";
@@ -85,7 +85,7 @@ const getRoute = {
       },
       204: emptyAnswer("The job has ended, and its last event is the one that you named: do not come back."),
       304: emptyAnswer("The job is as you know it.", ["ETag", "Preference-Applied"]),
-      ...refusals("not_found", "invalid", "too_many_open"),
+      ...refusals("not_found", "too_many_open"),
     },
   },
 };
@@ -98,7 +98,6 @@ const eventsRoute = {
     description: "What happened to the job, oldest first. The operator may read every tenant's.",
     security: forReaders,
     params: jobParams,
-    querystring: noQuery,
-    response: { 200: answer(historyAnswer, "The history."), ...refusals("not_found", "invalid") },
+    response: { 200: answer(historyAnswer, "The history."), ...refusals("not_found") },
   },
 };

@@ -66,7 +66,6 @@ const rotateRoute = {
         "rotated_too_often",
         "too_large",
         "unsupported_media_type",
-        "invalid",
         "idempotency_key_reused",
       ),
     },

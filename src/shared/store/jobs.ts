@@ -15,7 +15,7 @@ import { conditionsOf, keepBooks } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
 import { handOver } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
-import { commitRecord, readClock, readRecord } from "./record.ts";
+import { commitRecord, MAX_ROUNDS, movesTooOften, readClock, readRecord } from "./record.ts";
 import type { Bar, Binding, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 import { keysOfLists, listWords, runScript } from "./scripts.ts";
@@ -54,9 +54,6 @@ export type Admission =
 
 /** A history entry: `id` is its place in the history, `at` in ms by Redis' clock. */
 export type HistoryEntry = { id: string; at: number; kind: string; fact: z.infer<typeof Fact> };
-
-/** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
-const MAX_ROUNDS = 100;
 
 /** More entries than a history has. */
 const WHOLE_HISTORY = 100_000;
@@ -115,7 +112,7 @@ export class JobStore {
       else bar = written;
     }
     if (!snapshot) return null;
-    throw new Error(`The job ${id} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
+    throw movesTooOften(`job ${id}`);
   }
 
   /** Decides about erasing, and erases in the same write all that the job has left beside its record. */

@@ -13,6 +13,12 @@ import type { Command, Condition } from "./scripts.ts";
 
 const ReadAnswer = z.array(z.string().nullable());
 
+/** One of those who write at once wins each round, so the unluckiest of N needs N; more than this means that something is wrong. */
+export const MAX_ROUNDS = 100;
+
+export const movesTooOften = (what: string): Error =>
+  new Error(`The ${what} could not be changed: it moved ${MAX_ROUNDS} times in a row.`);
+
 /** A record as it was read, and Redis' clock from then on. */
 export type Snapshot<T> = { record: T; now: () => number };
 

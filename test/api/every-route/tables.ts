@@ -15,7 +15,7 @@ const tables: Record<number, (operation: DocumentedOperation) => boolean> = {
   404: (operation) => takesId(operation) || (takesKey(operation) && isOperators(operation)),
   413: isPost,
   415: isPost,
-  422: isPost,
+  422: takesKey,
   429: takesKey,
   503: takesKey,
 };

@@ -97,6 +97,12 @@ describe("a key's life", () => {
     expect(await listed(prefix)).toEqual([]);
   });
 
+  test.each(["help", "--help", "-h"])("%s -> how to use it, on standard output, exit 0", async (word) => {
+    const { code, out, err } = await keys(testPrefix(), [word]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("npm run keys -- create <tenant>");
+  });
+
   test("revoke an id that nobody has -> exit 1", async () => {
     expect(await keys(testPrefix(), ["revoke", UNKNOWN])).toEqual({
       code: 1,

@@ -12,6 +12,8 @@ test.each([
   ["after=", "after"],
   ["after=yesterday", "after"],
   ["after=(1-1", "after"],
+  ["after=0-0", "after"],
+  ["after=000-00", "after"],
   ["after=1-1&after=2-1", "after"],
   ["before=1-1", "before"],
 ])("?%s -> 422 that names %j", async (query, parameter) => {

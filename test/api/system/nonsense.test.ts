@@ -36,6 +36,9 @@ describe("a route that is not there", () => {
     "//v1/jobs",
     "/.env",
     "/livez/",
+    "/docs/static/%00",
+    "/docs/static/a%00.js",
+    "/docs/static/..%2f..%2fpackage.json",
   ])("GET %s -> 404, with and without a key", async (path) => {
     expect(await api.call("GET", path, { key: null })).toBeProblem(404, "not_found");
     expect(await api.call("GET", path)).toBeProblem(404, "not_found");
