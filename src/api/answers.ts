@@ -62,6 +62,17 @@ export function problemsOf(...codes: ProblemCode[]): Record<number, ProblemAnswe
 export const refusals = (...codes: ProblemCode[]) =>
   problemsOf("unauthorized", "invalid", ...codes, "rate_limited", "unavailable");
 
+/** What every POST may answer, to what it cannot read or to its Idempotency-Key, and these. */
+export const postRefusals = (...codes: ProblemCode[]) =>
+  refusals(
+    "malformed",
+    "idempotency_key_invalid",
+    "too_large",
+    "unsupported_media_type",
+    "idempotency_key_reused",
+    ...codes,
+  );
+
 function problemAnswerOf(codes: ProblemCode[]): ProblemAnswer {
   const status = problems[codes[0] ?? "internal"].status;
   return {

@@ -1663,8 +1663,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `malformed`: The request cannot be read. `idempotency_key_required`: An Idempotency-Key is required. `idempotency_key_invalid`: The Idempotency-Key is not valid. */
-        MalformedOrIdempotencyKeyRequiredOrIdempotencyKeyInvalid: {
+        /** @description `malformed`: The request cannot be read. `idempotency_key_invalid`: The Idempotency-Key is not valid. `idempotency_key_required`: An Idempotency-Key is required. */
+        MalformedOrIdempotencyKeyInvalidOrIdempotencyKeyRequired: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1998,7 +1998,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: components["responses"]["MalformedOrIdempotencyKeyRequiredOrIdempotencyKeyInvalid"];
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalidOrIdempotencyKeyRequired"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["BudgetExceeded"];
             403: components["responses"]["Forbidden"];
@@ -2218,7 +2218,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: components["responses"]["MalformedOrIdempotencyKeyRequiredOrIdempotencyKeyInvalid"];
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalidOrIdempotencyKeyRequired"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["BudgetExceeded"];
             403: components["responses"]["Forbidden"];
@@ -2264,7 +2264,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: components["responses"]["MalformedOrIdempotencyKeyRequiredOrIdempotencyKeyInvalid"];
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalidOrIdempotencyKeyRequired"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["BudgetExceeded"];
             403: components["responses"]["Forbidden"];

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 
+import { note } from "../../src/shared/change.ts";
 import type { LookOutcome } from "../../src/worker/novita/classify.ts";
 import { createNovitaClient } from "../../src/worker/novita/client.ts";
 import type { NovitaClient } from "../../src/worker/novita/client.ts";
@@ -61,3 +62,18 @@ export async function lookLate(api: TestApi, id: string, look: LookOutcome): Pro
   const worker = openTestLedger({ prefix: api.prefix });
   await pollTask(pollDeps(worker, { novita: fakeNovita({ look: () => look }) }), { id, n: 1001 });
 }
+
+/** A look that Novita did not answer. */
+export const unavailable: LookOutcome = {
+  kind: "unavailable",
+  message: "HTTP 502",
+  retryAfterMs: null,
+  alarm: false,
+  upstream: { status: 502, reason: null },
+};
+
+/** As if the last inquiry had been made half a minute ago. */
+export const forgetInquiry = (api: TestApi, id: string) =>
+  api.ledger.jobs.changeJob(id, (job) =>
+    note(job, { inquiry: job.inquiry && { ...job.inquiry, askedAt: job.inquiry.askedAt - 30_000 } }, null),
+  );

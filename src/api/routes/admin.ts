@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import { iso, isoOrNull } from "../../shared/wire.ts";
-import { answer, refusals } from "../answers.ts";
+import { answer, postRefusals, refusals } from "../answers.ts";
 import { auditAnswer, pauseAnswer, submissionsAnswer } from "../answers/admin.ts";
 import { readAuditLog } from "../lists/audit-log.ts";
 import { nameOf, requireOperator } from "../auth.ts";
@@ -86,16 +86,6 @@ const submissionsRoute = {
   },
 };
 
-const settingRefusals = refusals(
-  "malformed",
-  "idempotency_key_invalid",
-  "forbidden",
-  "not_found",
-  "too_large",
-  "unsupported_media_type",
-  "idempotency_key_reused",
-);
-
 const pauseRoute = {
   schema: {
     operationId: "pauseSubmissions",
@@ -109,7 +99,7 @@ const pauseRoute = {
     body: pauseSchema,
     response: {
       200: answer(pauseAnswer, "Paused, now or earlier.", ["Idempotent-Replayed"]),
-      ...settingRefusals,
+      ...postRefusals("forbidden", "not_found"),
     },
   },
 };
@@ -126,7 +116,7 @@ const resumeRoute = {
     body: emptySchema,
     response: {
       200: answer(pauseAnswer, "Not paused, now or earlier.", ["Idempotent-Replayed"]),
-      ...settingRefusals,
+      ...postRefusals("forbidden", "not_found"),
     },
   },
 };

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { newJobId } from "../../shared/ids.ts";
 import { newJob } from "../../shared/job.ts";
 import type { Job } from "../../shared/job.ts";
-import { answer, refusals } from "../answers.ts";
+import { answer, postRefusals } from "../answers.ts";
 import { jobAnswer } from "../answers/job.ts";
 import type { AskDeps } from "../ask.ts";
 import { attachTask } from "../attach.ts";
@@ -89,16 +89,7 @@ const cancelRoute = {
     body: emptySchema,
     response: {
       200: answer(jobAnswer, "The job, also when it is canceled already.", ["ETag", "Idempotent-Replayed"]),
-      ...refusals(
-        "malformed",
-        "idempotency_key_invalid",
-        "forbidden",
-        "not_found",
-        "conflict",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
-      ),
+      ...postRefusals("forbidden", "not_found", "conflict"),
     },
   },
 };
@@ -116,18 +107,13 @@ const retryRoute = {
     body: emptySchema,
     response: {
       ...madeAnswers("The new job; `retry_of` names the old one."),
-      ...refusals(
-        "malformed",
+      ...postRefusals(
         "idempotency_key_required",
-        "idempotency_key_invalid",
         "budget_exceeded",
         "forbidden",
         "not_found",
         "conflict",
         "gone",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
         "too_many_queued",
       ),
     },
@@ -150,17 +136,12 @@ const resolveRoute = {
     body: resolveSchema,
     response: {
       200: answer(jobAnswer, "The job.", ["ETag", "Idempotent-Replayed"]),
-      ...refusals(
-        "malformed",
+      ...postRefusals(
         "idempotency_key_required",
-        "idempotency_key_invalid",
         "budget_exceeded",
         "forbidden",
         "not_found",
         "conflict",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
         "too_many_open",
         "upstream_unavailable",
       ),

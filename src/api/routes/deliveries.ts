@@ -6,7 +6,7 @@ import { isJobId } from "../../shared/ids.ts";
 import type { Job } from "../../shared/job.ts";
 import type { JobStore } from "../../shared/store/jobs.ts";
 import type { Ledger } from "../../shared/store/ledger.ts";
-import { answer, refusals } from "../answers.ts";
+import { answer, postRefusals, refusals } from "../answers.ts";
 import { deliveryAnswer, listedDelivery } from "../answers/delivery.ts";
 import { pageAnswer } from "../answers/list.ts";
 import { mayRead, tenantOf } from "../auth.ts";
@@ -111,16 +111,7 @@ const redeliverRoute = {
     response: {
       200: answer(deliveryAnswer, "A repeat: the delivery as it is now.", ["Idempotent-Replayed"]),
       202: answer(deliveryAnswer, "It is on its way."),
-      ...refusals(
-        "malformed",
-        "idempotency_key_invalid",
-        "forbidden",
-        "not_found",
-        "gone",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
-      ),
+      ...postRefusals("forbidden", "not_found", "gone"),
     },
   },
 };

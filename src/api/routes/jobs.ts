@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ApiConfig } from "../../shared/config.ts";
 import { createAddressPolicy } from "../../shared/webhook/guard.ts";
 import { toWire } from "../../shared/wire.ts";
-import { answer, refusals } from "../answers.ts";
+import { answer, postRefusals } from "../answers.ts";
 import { jobAnswer } from "../answers/job.ts";
 import { tenantOf } from "../auth.ts";
 import type { Authenticate } from "../auth.ts";
@@ -86,17 +86,7 @@ const postRoute = <Body extends z.ZodType>(body: Body) => ({
     body,
     response: {
       ...madeAnswers("The job is accepted."),
-      ...refusals(
-        "malformed",
-        "idempotency_key_required",
-        "idempotency_key_invalid",
-        "budget_exceeded",
-        "forbidden",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
-        "too_many_queued",
-      ),
+      ...postRefusals("idempotency_key_required", "budget_exceeded", "forbidden", "too_many_queued"),
     },
   },
 });

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiConfig } from "../../shared/config.ts";
 import { readTenantSecrets, signingVersions } from "../../shared/store/rotation.ts";
 import { tenantSecrets } from "../../shared/webhook/sign.ts";
-import { answer, refusals } from "../answers.ts";
+import { answer, postRefusals, refusals } from "../answers.ts";
 import { secretsAnswer } from "../answers/secrets.ts";
 import { tenantOf } from "../auth.ts";
 import { idempotencyHeaders } from "../http/headers.ts";
@@ -59,15 +59,7 @@ const rotateRoute = {
     body: emptySchema,
     response: {
       200: answer(secretsAnswer, "The secrets, the new one first.", ["Idempotent-Replayed"]),
-      ...refusals(
-        "malformed",
-        "idempotency_key_invalid",
-        "forbidden",
-        "rotated_too_often",
-        "too_large",
-        "unsupported_media_type",
-        "idempotency_key_reused",
-      ),
+      ...postRefusals("forbidden", "rotated_too_often"),
     },
   },
 };

@@ -4,17 +4,12 @@ import { indexMoves } from "./index-moves.ts";
 import type { Keys } from "./keys.ts";
 import type { Command } from "./scripts.ts";
 
-/** The commands that bring the indexes from the delivery before to the delivery after; null = it does not exist. */
-export function deliveryIndexCommands(
+/** The commands that bring the indexes from one state to the next; null = it does not exist. */
+export const deliveryIndexCommands = (
   keys: Keys,
   before: Delivery | null,
   after: Delivery | null,
-): Command[] {
-  const present = after ?? before;
-  if (!present) return [];
-  const { id, createdAt: at } = present;
-  return indexMoves(before ? indexesOf(keys, before) : [], after ? indexesOf(keys, after) : [], { id, at });
-}
+): Command[] => indexMoves(before, after, (each) => indexesOf(keys, each));
 
 const indexesOf = (keys: Keys, { tenant, status }: Delivery): string[] => [
   keys.deliveries(tenant),

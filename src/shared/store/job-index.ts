@@ -7,13 +7,9 @@ import { everyone } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import type { Command } from "./scripts.ts";
 
-/** The commands that bring the indexes from the job before to the job after; null = it does not exist. */
-export function indexCommands(keys: Keys, before: Job | null, after: Job | null): Command[] {
-  const present = after ?? before;
-  if (!present) return [];
-  const { id, createdAt: at } = present;
-  return indexMoves(before ? indexesOf(keys, before) : [], after ? indexesOf(keys, after) : [], { id, at });
-}
+/** The commands that bring the indexes from one state to the next; null = it does not exist. */
+export const indexCommands = (keys: Keys, before: Job | null, after: Job | null): Command[] =>
+  indexMoves(before, after, (each) => indexesOf(keys, each));
 
 function indexesOf(keys: Keys, job: Job): string[] {
   const { tags, reference } = job.request;

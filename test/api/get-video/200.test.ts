@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { readyApi } from "../../support/api.ts";
 import { answerLooks } from "../../support/polling.ts";
 import { anyIso, recordOf } from "../support.ts";
-import { foundFor, getVideo, HOUR_MS, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 
 test("a link that works -> 200 with it and its end, not to be cached", async () => {
   const api = await readyApi();

@@ -1,19 +1,11 @@
 // GET /v1/jobs/{id}/video: a redirect to a link that works now.
 import { describe, expect, test } from "vitest";
 import { ACME_SECOND, ADMIN, readyApi } from "../../support/api.ts";
-import { answerLooks } from "../../support/polling.ts";
+import { answerLooks, forgetInquiry } from "../../support/polling.ts";
 import { call } from "../../simulator/support.ts";
 import { recordOf, statusOf } from "../support.ts";
-import {
-  forgetInquiry,
-  foundFor,
-  getVideo,
-  HOUR_MS,
-  makeSimulated,
-  makeVideo,
-  NEW_URL,
-  OLD_URL,
-} from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeSimulated, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 
 describe("a link that works", () => {
   test.each([

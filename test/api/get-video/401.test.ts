@@ -1,7 +1,8 @@
 // GET /v1/jobs/{id}/video by nobody that we know.
 import { expect, test } from "vitest";
 import { readyApi } from "../../support/api.ts";
-import { getVideo, HOUR_MS, makeVideo } from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { getVideo, makeVideo } from "./support.ts";
 
 test.each([
   ["no key", null],

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { ADMIN, GLOBEX, readyApi } from "../../support/api.ts";
 import { answerLooks } from "../../support/polling.ts";
 import { recordOf } from "../support.ts";
-import { foundFor, getVideo, HOUR_MS, makeVideo } from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeVideo } from "./support.ts";
 
 test.each([
   ["works", HOUR_MS],

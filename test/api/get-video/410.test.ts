@@ -2,18 +2,10 @@
 import { describe, expect, test } from "vitest";
 import type { LookOutcome } from "../../../src/worker/novita/classify.ts";
 import { readyApi } from "../../support/api.ts";
-import { answerLooks } from "../../support/polling.ts";
+import { answerLooks, forgetInquiry } from "../../support/polling.ts";
 import { makeJobIn, recordOf } from "../support.ts";
-import {
-  forgetInquiry,
-  foundFor,
-  getVideo,
-  HOUR_MS,
-  makeSimulated,
-  makeVideo,
-  NEW_URL,
-  OLD_URL,
-} from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeSimulated, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 
 describe("the link is dead, and Novita", () => {
   test.each<[string, LookOutcome]>([

@@ -8,7 +8,8 @@ import { eventually } from "../../support/eventually.ts";
 import { answerLooks } from "../../support/polling.ts";
 import { openWatchedApi } from "../../support/watched-api.ts";
 import { recordOf } from "../support.ts";
-import { foundFor, getVideo, HOUR_MS, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 
 /** An API where acme has as many open as it may, but for `room`. */
 async function openFullApi(room = 0) {

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { openLossyApi } from "../../support/gated-api.ts";
 import { lookLate } from "../../support/polling.ts";
-import { foundFor, getVideo, HOUR_MS, makeVideo, NEW_URL } from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeVideo, NEW_URL } from "./support.ts";
 
 test("asked, but the answer of the write is lost -> 503; a repeat has the link as soon as a worker has looked", async () => {
   const { direct, lossy } = await openLossyApi((words) =>

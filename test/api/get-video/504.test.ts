@@ -3,18 +3,10 @@ import { expect, test } from "vitest";
 import type { LookOutcome } from "../../../src/worker/novita/classify.ts";
 import { readyApi } from "../../support/api.ts";
 import { running } from "../../support/novita.ts";
-import { answerLooks } from "../../support/polling.ts";
+import { answerLooks, forgetInquiry, unavailable } from "../../support/polling.ts";
 import { recordOf } from "../support.ts";
-import {
-  forgetInquiry,
-  foundFor,
-  getVideo,
-  HOUR_MS,
-  makeVideo,
-  NEW_URL,
-  OLD_URL,
-  unavailable,
-} from "./support.ts";
+import { HOUR_MS } from "../../support/job.ts";
+import { foundFor, getVideo, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 
 test.each<[string, LookOutcome]>([
   ["does not answer", unavailable],

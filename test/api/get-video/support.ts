@@ -7,13 +7,13 @@ import type { LookOutcome } from "../../../src/worker/novita/classify.ts";
 import type { Call, TestApi } from "../../support/api.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
 import { eventually } from "../../support/eventually.ts";
+import { HOUR_MS } from "../../support/job.ts";
 import { submitPolicy } from "../../support/lifecycle-world.ts";
 import { buyTask, startNovita, startPolling } from "../../support/polling.ts";
 import { makeJobIn, statusOf } from "../support.ts";
 
 export const OLD_URL = "https://files.example.com/old.mp4?X-Amz-Signature=1";
 export const NEW_URL = "https://files.example.com/new.mp4?X-Amz-Signature=2";
-export const HOUR_MS = 3_600_000;
 
 export const getVideo = (api: TestApi, id: string, query = "", options: Call = {}) =>
   api.call("GET", `/v1/jobs/${id}/video${query}`, options);
@@ -49,17 +49,3 @@ export const foundFor = (ms: number | null, url = NEW_URL): LookOutcome => ({
   kind: "succeeded",
   video: { url, type: "mp4", expiresAt: ms === null ? null : Date.now() + ms },
 });
-
-export const unavailable: LookOutcome = {
-  kind: "unavailable",
-  message: "HTTP 502",
-  retryAfterMs: null,
-  alarm: false,
-  upstream: { status: 502, reason: null },
-};
-
-/** As if the last inquiry had been made half a minute ago. */
-export const forgetInquiry = (api: TestApi, id: string) =>
-  api.ledger.jobs.changeJob(id, (job) =>
-    note(job, { inquiry: job.inquiry && { ...job.inquiry, askedAt: job.inquiry.askedAt - 30_000 } }, null),
-  );

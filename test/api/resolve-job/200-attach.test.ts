@@ -3,10 +3,17 @@ import { describe, expect, test } from "vitest";
 import { readyApi, type TestApi } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { running } from "../../support/novita.ts";
-import { answerLooks, buyTask, startNovita, startPolling } from "../../support/polling.ts";
+import {
+  answerLooks,
+  buyTask,
+  forgetInquiry,
+  startNovita,
+  startPolling,
+  unavailable,
+} from "../../support/polling.ts";
 import { call } from "../../simulator/support.ts";
 import { anyIso, makeJobIn, recordOf, smallBody, statusOf } from "../support.ts";
-import { attach, audited, failed, forgetInquiry, missing, TASK, unavailable } from "./attach.ts";
+import { attach, audited, failed, missing, TASK } from "./attach.ts";
 
 const headers = { "idempotency-key": "k" };
 

@@ -4,9 +4,9 @@ import type { LookOutcome } from "../../../src/worker/novita/classify.ts";
 import { readyApi } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { running } from "../../support/novita.ts";
-import { answerLooks } from "../../support/polling.ts";
+import { answerLooks, forgetInquiry, unavailable } from "../../support/polling.ts";
 import { makeJobIn, recordOf, statusOf } from "../support.ts";
-import { attach, forgetInquiry, missing, TASK, unavailable } from "./attach.ts";
+import { attach, missing, TASK } from "./attach.ts";
 
 test.each<[string, LookOutcome]>([
   ["does not answer", unavailable],

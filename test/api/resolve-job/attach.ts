@@ -1,5 +1,4 @@
 // What the tests of attaching a task share.
-import { note } from "../../../src/shared/change.ts";
 import type { LookOutcome } from "../../../src/worker/novita/classify.ts";
 import { ADMIN, type Call, type TestApi } from "../../support/api.ts";
 
@@ -19,19 +18,6 @@ export const failed: LookOutcome = {
   reason: "boom",
   upstream: { status: 200, reason: null },
 };
-export const unavailable: LookOutcome = {
-  kind: "unavailable",
-  message: "HTTP 502",
-  retryAfterMs: null,
-  alarm: false,
-  upstream: { status: 502, reason: null },
-};
-
-/** As if the last inquiry had been made half a minute ago. */
-export const forgetInquiry = (api: TestApi, id: string) =>
-  api.ledger.jobs.changeJob(id, (job) =>
-    note(job, { inquiry: job.inquiry && { ...job.inquiry, askedAt: job.inquiry.askedAt - 30_000 } }, null),
-  );
 
 /** What the audit log says. */
 export async function audited(api: TestApi): Promise<unknown[]> {
