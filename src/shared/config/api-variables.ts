@@ -1,0 +1,38 @@
+/** The variables that the API alone reads. */
+import { z } from "zod";
+
+import { about } from "./about.ts";
+import { apiKeys, flag, integer, MAX_TIMEOUT_S, port } from "./values.ts";
+
+export const apiVariables = {
+  HOST: z.string().min(1).default("127.0.0.1").register(about, { meaning: "the address to listen on" }),
+  PORT: port.prefault("3000").register(about, { meaning: "the port; 0 takes any free one, which is logged" }),
+  API_KEYS: apiKeys.optional().register(about, {
+    meaning:
+      "`tenant:key`, separated by commas: tenant of `a-z 0-9 -`, at most 40 characters; key of 24 or more. A tenant may " +
+      "have several keys. Needed unless a key has been made by `npm run keys`",
+    example: "shop:9f3c1e7a5b2d4f6081c3e5a7",
+  }),
+  JOB_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("3600").register(about, {
+    unit: "s",
+    meaning: "from Novita's acceptance to `expired`, for jobs that do not say `timeout_s`",
+  }),
+  START_TIMEOUT_S: integer(1, MAX_TIMEOUT_S).prefault("86400").register(about, {
+    unit: "s",
+    meaning:
+      "from the POST to `expired` for a job that was never submitted, for jobs that do not say `start_timeout_s`",
+  }),
+  REQUIRE_IDEMPOTENCY_KEY: flag
+    .prefault("false")
+    .register(about, { meaning: "`true`: requests that buy are refused without an `Idempotency-Key`" }),
+  MAX_QUEUED_PER_TENANT: integer(1, 10_000_000).prefault("10000").register(about, {
+    meaning: "so many jobs of one tenant may be queued; one more is refused with 429",
+  }),
+  RATE_LIMIT_RPM: integer(1, 10_000_000)
+    .prefault("6000")
+    .register(about, {
+      meaning:
+        "requests a minute of one tenant, over all API processes; one more is refused with 429. The minute begins with a " +
+        "request; requests without a valid key are not counted",
+    }),
+};
