@@ -5,6 +5,7 @@ import { jobErrors } from "../src/shared/errors.ts";
 import { isTerminal, jobStatuses, transitions } from "../src/shared/job.ts";
 import { keysOf } from "../src/shared/keys-of.ts";
 import { recoverableErrors } from "../src/shared/settle.ts";
+import { drawTable } from "./draw-table.ts";
 import { keepFile } from "./keep-file.ts";
 
 const COMMAND = "node tools/lifecycle.ts";
@@ -62,10 +63,6 @@ function drawStates(): string[] {
   const arrows = [...labels].map(([arrow, names]) => `  ${arrow}: ${names.join(", ")}`);
   const ends = keysOf(jobStatuses).filter(isTerminal);
   return ["stateDiagram-v2", "  [*] --> queued", ...arrows, ...ends.map((status) => `  ${status} --> [*]`)];
-}
-
-function drawTable(head: string[], rows: string[][]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -2,11 +2,11 @@
 import { pathToFileURL } from "node:url";
 
 import type { FastifyInstance } from "fastify";
-import { pino } from "pino";
 
 import { buildApp } from "../src/api/app.ts";
 import { createChanges } from "../src/api/watch/changes.ts";
 import { loadApiConfig } from "../src/shared/config.ts";
+import { createLogger } from "../src/shared/logger.ts";
 import type { Ledger } from "../src/shared/store/ledger.ts";
 import { keepFile } from "./keep-file.ts";
 
@@ -35,7 +35,7 @@ export function buildUnaskedApp(): FastifyInstance {
     ledger,
     changes: createChanges(ledger.jobs),
     isReady: () => false,
-    log: pino({ level: "silent" }),
+    log: createLogger("api", "silent"),
   });
 }
 

@@ -10,7 +10,13 @@ type Step = { name: string; check: Check };
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Each writes a file that is kept in the repository, and with --check only compares. */
-const GENERATORS = ["tools/lifecycle.ts", "tools/openapi.ts", "tools/typed-client.ts"];
+const GENERATORS = [
+  "tools/configuration.ts",
+  "tools/lifecycle.ts",
+  "tools/logs.ts",
+  "tools/openapi.ts",
+  "tools/typed-client.ts",
+];
 
 /** Nothing here calls home. */
 const SILENT = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };

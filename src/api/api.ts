@@ -2,7 +2,7 @@
 import type { ApiConfig } from "../shared/config.ts";
 import { SetupError } from "../shared/errors.ts";
 import { listenOrFault } from "../shared/lifecycle.ts";
-import type { Logger } from "../shared/logger.ts";
+import type { ProcessLogger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { openLedger } from "../shared/store/ledger.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
@@ -15,7 +15,7 @@ import { listenForChanges } from "./watch/listen.ts";
 export type RunningApi = { url: string; close: () => Promise<void> };
 
 /** Listens at once; routes that need Redis answer 503 until it has been reached and will do. */
-export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
+export async function startApi(config: ApiConfig, log: ProcessLogger): Promise<RunningApi> {
   const redis = connectRedis(config.REDIS_URL, "producer", log);
   const ledger = openLedger(redis, config, log);
   const contact = keepContact(redis, log, (_offered, isFirst) => requireKeys(config, ledger, isFirst));
@@ -26,7 +26,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const app = buildApp({ config, ledger, changes, isReady, log });
   const address = { host: config.HOST, port: config.PORT };
   const url = await listenOrFault("HOST and PORT", () => app.listen(address));
-  log.info({ url }, "api.listening");
+  log.tell("api.listening", { url });
 
   async function close(): Promise<void> {
     contact.stop();

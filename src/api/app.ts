@@ -4,8 +4,10 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { z } from "zod";
 
 import type { ApiConfig } from "../shared/config.ts";
-import type { Logger } from "../shared/logger.ts";
+import type { Logger, ProcessLogger } from "../shared/logger.ts";
+import { createMetrics } from "../shared/metrics/metrics.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
+import { readOverview } from "../shared/store/overview.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createAuth } from "./auth.ts";
 import type { Authenticate, Caller } from "./auth.ts";
@@ -33,6 +35,9 @@ import { noQuery } from "./schemas.ts";
 import type { Changes } from "./watch/changes.ts";
 
 declare module "fastify" {
+  interface FastifyBaseLogger {
+    tell: Logger["tell"];
+  }
   interface FastifyRequest {
     caller: Caller;
     /** The body as it came, before defaults. */
@@ -49,7 +54,7 @@ export type AppDeps = {
   ledger: Ledger;
   changes: Changes;
   isReady: () => boolean;
-  log: Logger;
+  log: ProcessLogger;
 };
 
 export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): FastifyInstance {
@@ -89,12 +94,12 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
   app.addHook("preClose", async () => changes.release());
   const paths = rememberPaths(app);
   describeRoutes(app);
-  app.register(async (open) =>
-    systemRoutes(open, async () => isReady() && (await isAnswering(ledger.redis))),
-  );
+  const checkReady = async () => isReady() && (await isAnswering(ledger.redis));
+  const writeMetrics = createMetrics({ process: "api", log, readOverview: () => readOverview(ledger) });
+  app.register(async (open) => systemRoutes(open, { checkReady, writeMetrics, adminKey: config.ADMIN_KEY }));
+  const made = createKeyStore(ledger.redis, ledger.keys);
+  const authenticate = createAuth({ apiKeys: config.API_KEYS, adminKey: config.ADMIN_KEY, made });
   app.register(async (guarded) => {
-    const made = createKeyStore(ledger.redis, ledger.keys);
-    const authenticate = createAuth({ apiKeys: config.API_KEYS, adminKey: config.ADMIN_KEY, made });
     const countRequest = await createRateLimit(guarded, ledger.redis, ledger.keys, config.RATE_LIMIT_RPM);
     guardRoutes(guarded, { authenticate, countRequest, isReady });
     const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);

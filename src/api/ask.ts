@@ -47,10 +47,8 @@ export async function ask(
     return question && askAbout(job, question, now);
   };
   const changed = await jobs.changeJob(id, decide, { known });
-  if (changed?.change) {
-    const { about, taskId } = changed.job.inquiry ?? {};
-    request.log.info({ job_id: id, tenant, about, task_id: taskId }, "job.asked");
-  }
+  const asked = changed?.change?.job.inquiry;
+  if (asked) request.log.tell("job.asked", { job_id: id, tenant, about: asked.about, task_id: asked.taskId });
   if (changed && isDone(changed.job)) return { record: changed.job, now: known.now };
   const seen = changed && (await watchUntil(watch, null, PATIENCE_MS, isDone));
   if (seen && isDone(seen)) return { record: seen, now: known.now };

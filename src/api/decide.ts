@@ -96,7 +96,7 @@ export async function decideJob(
   if (!changed) throw new Problem("not_found", "There is no such job.");
   if (changed.change) {
     const { job } = changed.change.spawned ?? changed;
-    if (changed.change.fact) request.log.info({ job_id: job.id, tenant, status: job.status }, `job.${verb}`);
+    if (changed.change.fact) request.log.tell(`job.${verb}`, { job_id: job.id, tenant, status: job.status });
     return { job, isReplay: false };
   }
   return answerUnchanged(deps, changed, claim, problem);

@@ -81,7 +81,7 @@ export class InvalidInput extends Error {
 /** Answers any error; only what nobody foresaw is logged as one. */
 export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
   const problem = asProblem(error);
-  if (problem.code === "internal") request.log.error({ err: error }, "request.failed");
+  if (problem.code === "internal") request.log.tell("request.failed", { err: error });
   return sendProblem(problem, request, reply);
 }
 

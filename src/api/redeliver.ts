@@ -101,7 +101,7 @@ async function tryToRedeliver(
   if (written.as !== "written") return null;
   if (wish) {
     const { id, tenant, jobId, generation } = after;
-    request.log.info({ delivery_id: id, job_id: jobId, tenant, generation }, "delivery.redelivered");
+    request.log.tell("delivery.redelivered", { delivery_id: id, job_id: jobId, tenant, generation });
     await handOver(motor, [deliverWakeUp(after)], now(), request.log);
   }
   return { delivery: after, isReplay: false };

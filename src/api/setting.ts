@@ -39,7 +39,7 @@ type Versioned = { status: string; version: number };
 
 export type SettingChange<T> = {
   /** Its name in the audit log and in the process' own. */
-  action: string;
+  action: "submissions.pause" | "submissions.resume" | "secret.rotate";
   /** What it should be; a Problem: the present state does not allow it; null: it is so already. */
   choose: (
     present: T,
@@ -80,7 +80,7 @@ export async function changeSetting<T extends Versioned>(
       write(deps, setting.key, present.record, record, deed, claim),
     );
     if (written.as === "written") {
-      if (deed) request.log.info({ by: deed.by, ...chosen?.about }, action);
+      if (deed) request.log.tell(action, { ...chosen.about, by: deed.by });
       return { ...present, record, isReplay: false };
     }
     if (written.as === "free" && claim && holderOf(written.found, claim)) return replay();

@@ -7,22 +7,21 @@ import type { Logger } from "./logger.ts";
 /** Tells of a change that has been written. */
 export function announce(log: Logger, { transition, job, fact }: Change): void {
   const ids = { job_id: job.id, tenant: job.tenant, status: job.status };
-  if (fact?.kind === "orphan_task") {
-    log.error(
-      { ...ids, task_id: fact["task_id"] },
-      "orphan_task: paid for, and not what the job is waiting for",
-    );
-  }
-  if (transition === "lose") {
-    log.error({ ...ids, attempts: job.attempts.length }, "job.unconfirmed: resolve it (resubmit or fail)");
-  }
-  if (transition && isTerminal(job.status)) log.info({ ...ids, ...summary(job) }, "job.settled");
+  if (fact?.kind === "orphan_task") log.tell("orphan_task", { ...ids, task_id: String(fact["task_id"]) });
+  if (transition === "lose") log.tell("job.unconfirmed", { ...ids, attempts: job.attempts.length });
+  if (transition && isTerminal(job.status)) log.tell("job.settled", { ...ids, ...summary(job) });
 }
 
-const summary = (job: Job) => ({
-  error_code: job.error?.code ?? null,
-  billing: billingState(job),
-  attempts: job.attempts.length,
-  polls: job.polls,
-  duration_ms: (job.finishedAt ?? job.createdAt) - job.createdAt,
-});
+function summary(job: Job) {
+  const finishedAt = job.finishedAt ?? job.createdAt;
+  const isMade = job.status === "succeeded" && job.submittedAt !== null;
+  return {
+    model: job.request.model,
+    error_code: job.error?.code ?? null,
+    billing: billingState(job),
+    attempts: job.attempts.length,
+    polls: job.polls,
+    duration_ms: finishedAt - job.createdAt,
+    generation_ms: isMade ? finishedAt - (job.submittedAt ?? finishedAt) : null,
+  };
+}

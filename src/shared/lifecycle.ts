@@ -42,7 +42,7 @@ export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promi
   let failed = false;
   const fail = (error: unknown) => {
     failed = true;
-    log.fatal({ err: error }, "process.failed");
+    log.tell("process.failed", { err: error });
   };
   const stop = async () => {
     if (stoppingSince !== null) {
@@ -54,11 +54,11 @@ export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promi
       timeoutMs,
       close().catch((error: unknown) => fail(error)),
     );
-    log.info({ closed }, "process.stopped");
+    log.tell("process.stopped", { closed });
     process.exit(closed && !failed ? 0 : 1);
   };
   const onSignal = (signal: string) => {
-    log.info({ signal }, "process.stopping");
+    log.tell("process.stopping", { signal });
     void stop();
   };
   const onError = (error: unknown) => {

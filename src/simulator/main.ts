@@ -1,6 +1,6 @@
-import { pino } from "pino";
 import { EXIT_CONFIG } from "../shared/errors.ts";
 import { closeOnSignal } from "../shared/lifecycle.ts";
+import { createLogger } from "../shared/logger.ts";
 import { readEnvironment, type Environment } from "./environment.ts";
 import { buildReceiver } from "./receiver.ts";
 import { buildSimulator } from "./simulator.ts";
@@ -20,7 +20,7 @@ if ("faults" in environment) {
 async function start({ simulator: options, receiver: receiverOptions }: Environment): Promise<void> {
   const simulator = buildSimulator(options);
   const receiver = receiverOptions && buildReceiver(receiverOptions);
-  closeOnSignal(pino({ level: "fatal" }, pino.destination(2)), CLOSE_TIMEOUT_MS, async () => {
+  closeOnSignal(createLogger("simulator", "fatal", process.stderr), CLOSE_TIMEOUT_MS, async () => {
     await Promise.all([simulator.close(), receiver?.close()]);
   });
   process.stdout.write(

@@ -19,7 +19,7 @@ export function createBackground(log: Logger) {
 
   /** The same for work that nobody awaits: its failure is logged. */
   function add(work: Promise<void>): void {
-    track(work).catch((error: unknown) => log.error({ err: error }, "background.failed"));
+    track(work).catch((error: unknown) => log.tell("background.failed", { err: error }));
   }
 
   /** Resolves when nothing is running any more. */

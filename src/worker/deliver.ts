@@ -61,7 +61,7 @@ async function tryToSend(
   try {
     return await send(deps.sender, delivery, body, secrets);
   } catch (error) {
-    deps.log.error({ err: error, delivery_id: delivery.id }, "delivery.broken");
+    deps.log.tell("delivery.broken", { err: error, delivery_id: delivery.id });
     const nothing = { status: null, durationMs: 0, retryAfterMs: null, snippet: null };
     return { ...nothing, delivered: false, errorCode: "internal_error" };
   }
@@ -97,7 +97,7 @@ async function conclude(
     snippet: attempt.snippet,
   };
   const after = await deps.deliveries.writeDelivery(delivery, patch, now, entry);
-  logAttempted(deps.log, delivery, attempt, after?.status ?? "superseded");
+  logAttempted(deps.log, delivery, attempt, now, after?.status ?? "superseded");
   if (!after) return snooze(CONTESTED_MS);
   return after.status === "retrying" ? retry(after.nextAt - now) : done;
 }
@@ -121,17 +121,18 @@ export function nextState(
 const abort = (code: string, now: number) =>
   ({ status: "aborted", lastError: code, finishedAt: now }) as const;
 
-function logAttempted(log: Logger, delivery: Delivery, attempt: Attempt, status: string): void {
-  const { status: http, errorCode, durationMs } = attempt;
-  const { id, tenant, jobId, eventId, eventType, attempt: n } = delivery;
+function logAttempted(log: Logger, delivery: Delivery, attempt: Attempt, now: number, status: string): void {
+  const { id, tenant, jobId, eventId, eventType, attempt: n, generation, createdAt } = delivery;
   const ids = { delivery_id: id, job_id: jobId, event_id: eventId, event: eventType, tenant };
   const fields = {
     ...ids,
     attempt: n,
-    http_status: http,
-    error_code: errorCode,
-    duration_ms: durationMs,
+    generation,
+    http_status: attempt.status,
+    error_code: attempt.errorCode,
+    duration_ms: attempt.durationMs,
+    delay_ms: now - createdAt,
     status,
   };
-  log[attempt.delivered ? "info" : "warn"](fields, "delivery.attempted");
+  log.tell("delivery.attempted", fields, attempt.delivered ? "info" : "warn");
 }

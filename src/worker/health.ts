@@ -1,10 +1,19 @@
-/** The worker's own small server: is it alive, and is it ready. */
+/** The worker's own small server: is it alive, is it ready, and what has it done. */
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 
+import { mayReadMetrics } from "../shared/metrics/access.ts";
+import { METRICS_CONTENT_TYPE } from "../shared/metrics/metrics.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 
-export function buildHealth(heartbeat: Heartbeat, isReady: () => boolean): FastifyInstance {
+type HealthDeps = {
+  heartbeat: Heartbeat;
+  isReady: () => boolean;
+  writeMetrics: () => Promise<string>;
+  adminKey: string | undefined;
+};
+
+export function buildHealth({ heartbeat, isReady, writeMetrics, adminKey }: HealthDeps): FastifyInstance {
   const app = Fastify({ logger: false });
   app.get("/livez", (_request, reply) => {
     const stuck = heartbeat.stuck();
@@ -15,6 +24,12 @@ export function buildHealth(heartbeat: Heartbeat, isReady: () => boolean): Fasti
   app.get("/readyz", (_request, reply) => {
     const ready = isReady();
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ok" : "redis_unavailable" });
+  });
+  app.get("/metrics", async (request, reply) => {
+    const visitor = { address: request.socket.remoteAddress ?? "", headers: request.headers };
+    if (mayReadMetrics(visitor, adminKey)) return reply.type(METRICS_CONTENT_TYPE).send(await writeMetrics());
+    reply.header("www-authenticate", 'Bearer realm="onetake"');
+    return reply.code(401).send({ status: "unauthorized" });
   });
   return app;
 }

@@ -13,6 +13,7 @@ import type { Bar, Snapshot } from "../shared/store/record.ts";
 import { recordOutcome } from "./attempt.ts";
 import type { SubmitPolicy } from "./attempt.ts";
 import { logPolled } from "./log-polled.ts";
+import { timedLook } from "./timed-look.ts";
 import { isGoodLook } from "./look.ts";
 import type { LookOutcome } from "./novita/classify.ts";
 import type { NovitaClient } from "./novita/client.ts";
@@ -40,7 +41,7 @@ export async function inquire(
   { n, about, taskId }: Inquiry,
 ): Promise<Outcome> {
   const { id, tenant } = snapshot.record;
-  const look = await deps.novita.look(taskId);
+  const { look, durationMs } = await timedLook(deps.novita, taskId);
   const changed = await deps.jobs.changeJob(
     id,
     (job, now, bar) => answerInquiry(job, n, look, now, deps.submitPolicy, bar),
@@ -49,7 +50,8 @@ export async function inquire(
   if (isGoodLook(look)) await deps.road.noteGoodLook(taskId, snapshot.now());
   const status = changed?.job.status ?? "gone";
   const answer = changed?.change?.job.inquiry?.answer ?? null;
-  logPolled(deps.log, look, { job_id: id, tenant, task_id: taskId, about, answer, status });
+  const ids = { job_id: id, tenant, task_id: taskId };
+  logPolled(deps.log, look, { ...ids, about, answer, duration_ms: durationMs, status });
   return done;
 }
 

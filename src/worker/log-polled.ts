@@ -1,20 +1,21 @@
+import type { LineFields } from "../shared/log-lines.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { LookOutcome } from "./novita/classify.ts";
 import { upstreamFields } from "./upstream.ts";
 
-/** Whom a look was for, and what has come of it. */
-type Fields = { job_id: string; tenant: string; task_id: string; status: string } & Record<string, unknown>;
+/** Whom a look was for, how long it took, and what has come of it. */
+type About = Omit<LineFields<"job.polled">, "outcome">;
 
 /** The one line of a look, in turn or out of it. */
-export function logPolled(log: Logger, look: LookOutcome, about: Fields): void {
+export function logPolled(log: Logger, look: LookOutcome, about: About): void {
   const fields = { ...about, outcome: look.kind };
   if (look.kind === "unavailable") {
     const { message, alarm, upstream } = look;
     const detail = upstream ? upstreamFields(upstream) : { message };
-    log[alarm ? "error" : "warn"]({ ...fields, ...detail }, "job.polled");
+    log.tell("job.polled", { ...fields, ...detail }, alarm ? "error" : "warn");
   } else if (look.kind === "running" && !look.known) {
-    log.warn({ ...fields, message: "a status that Novita does not document" }, "job.polled");
+    log.tell("job.polled", { ...fields, message: "a status that Novita does not document" }, "warn");
   } else {
-    log.info(fields, "job.polled");
+    log.tell("job.polled", fields);
   }
 }

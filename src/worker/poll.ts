@@ -11,6 +11,7 @@ import type { JobStore } from "../shared/store/jobs.ts";
 import type { SubmitPolicy } from "./attempt.ts";
 import { inquire } from "./inquire.ts";
 import { logPolled } from "./log-polled.ts";
+import { timedLook } from "./timed-look.ts";
 import { isGoodLook, recordLook } from "./look.ts";
 import type { LookPolicy } from "./look.ts";
 import type { NovitaClient } from "./novita/client.ts";
@@ -39,7 +40,7 @@ export async function pollTask(deps: PollDeps, { id, n }: QueueEntry): Promise<O
   const early = task.nextLookAt - snapshot.now();
   if (early > EARLY_MS) return snooze(early);
 
-  const look = await deps.novita.look(task.id);
+  const { look, durationMs } = await timedLook(deps.novita, task.id);
   const now = snapshot.now();
   const looksWorkElsewhere = look.kind === "missing" && (await deps.road.looksWorkElsewhere(task.id, now));
   const changed = await deps.jobs.changeJob(
@@ -52,6 +53,7 @@ export async function pollTask(deps: PollDeps, { id, n }: QueueEntry): Promise<O
   const next = changed?.job.tasks[n - 1];
   const { tenant } = snapshot.record;
   const status = changed?.job.status ?? "gone";
-  logPolled(deps.log, look, { job_id: id, tenant, task_id: task.id, look: task.looks + 1, status });
+  const ids = { job_id: id, tenant, task_id: task.id };
+  logPolled(deps.log, look, { ...ids, look: task.looks + 1, duration_ms: durationMs, status });
   return next?.watched ? snooze(Math.max(1, next.nextLookAt - now)) : done;
 }

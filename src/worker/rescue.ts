@@ -70,7 +70,7 @@ async function walk(deps: RescueDeps): Promise<boolean> {
   try {
     return await rescueOverdue(deps);
   } catch (error) {
-    deps.log.error({ err: error }, "rescue.failed");
+    deps.log.tell("rescue.failed", { err: error });
     return false;
   }
 }
@@ -101,7 +101,7 @@ async function guarded(deps: RescueDeps, id: string, work: () => Promise<void>):
   try {
     await work();
   } catch (error) {
-    deps.log.error({ err: error, id }, "rescue.failed");
+    deps.log.tell("rescue.failed", { err: error, id });
   }
 }
 
@@ -115,7 +115,7 @@ async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
     known,
   });
   if (changed?.change) {
-    deps.log.warn({ job_id: id, from: known.record.status, status: changed.job.status }, "job.rescued");
+    deps.log.tell("job.rescued", { job_id: id, from: known.record.status, status: changed.job.status });
     return;
   }
   const job = changed?.job ?? known.record;
@@ -174,7 +174,7 @@ async function rescueDelivery(deps: RescueDeps, id: string): Promise<void> {
 async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promise<void> {
   const found = await deps.motor.ensureAwake(wakeUp, now);
   if (found === "woken")
-    deps.log.warn({ stage: wakeUp.stage, id: wakeUp.id, n: wakeUp.n }, "wake_up.rescued");
+    deps.log.tell("wake_up.rescued", { stage: wakeUp.stage, id: wakeUp.id, n: wakeUp.n });
 }
 
 /** Lets go of a terminal job whose retention is over, once nothing of it is on its way. */

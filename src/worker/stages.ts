@@ -86,7 +86,7 @@ export function startStage(deps: StageDeps, stage: Stage, step: Step, silenceMs:
     ...(stage === "submit" ? dozing : { drainDelay: 5 }),
   });
   worker.onTurn(beat);
-  worker.on("error", throttleErrors(log, "stage.error"));
+  worker.on("error", throttleErrors(log));
   // Its record goes on: rescue is to look at it at once.
   worker.on("failed", (entry) => entry && underWay.add(deps.hurry(entry.data.id)));
   const close = () => {
@@ -100,7 +100,7 @@ async function attempt(step: Step, entry: QueueEntry, log: Logger): Promise<Outc
   try {
     return await step(entry);
   } catch (error) {
-    log.error({ err: error, id: entry.id, n: entry.n }, "stage.broken");
+    log.tell("stage.broken", { err: error, id: entry.id, n: entry.n });
     return snooze(BROKEN_SNOOZE_MS);
   }
 }

@@ -30,9 +30,10 @@ import type { SubmitOutcome } from "./novita/classify.ts";
 import type { Lender } from "./lender.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
+import { logSubmitted, logUnrecorded } from "./log-submitted.ts";
+import type { Sent } from "./log-submitted.ts";
 import { discard, done, doze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import { upstreamFields } from "./upstream.ts";
 
 export type SubmitDeps = {
   jobs: JobStore;
@@ -86,11 +87,12 @@ async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: strin
     if (admission.as === "begun") return { begun: admission.job };
     if (admission.as !== "unproven") return { begun: null, instead: waitFor(admission) };
   } catch (error) {
-    deps.log.error({ err: error, job_id: id }, "submit.interrupted");
+    deps.log.tell("submit.interrupted", { err: error, job_id: id });
   }
   const message = "The ledger could not confirm the submission, so nothing was sent.";
   const unsent = { kind: "unsent", cause: "deadline", message } as const;
-  return { begun: null, instead: await record(deps, snapshot.record, attemptId, unsent) };
+  const sent = { job: snapshot.record, attemptId, startedAt: performance.now() };
+  return { begun: null, instead: await record(deps, sent, unsent) };
 }
 
 /**
@@ -133,15 +135,16 @@ async function postAndRecord(
   attemptId: string,
   deadline: Deadline,
 ): Promise<Outcome> {
+  const sent = { job, attemptId, startedAt: performance.now() };
   const path = models[job.request.model]?.path;
-  if (path === undefined) return await record(deps, job, attemptId, unknownModel(job));
+  if (path === undefined) return await record(deps, sent, unknownModel(job));
   const answer = deps.novita.submit(path, job.request.input, deadline);
   const timely = await withinDeadline(answer, deadline);
-  if (timely) return await record(deps, job, attemptId, timely);
+  if (timely) return await record(deps, sent, timely);
   const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
   // Listened for before anything else can fail: nobody else will ever hear of that task id.
-  deps.background.add(answer.then((late) => recordLate(deps, job, attemptId, late)));
-  return await record(deps, job, attemptId, { kind: "unknown", message, upstream: null });
+  deps.background.add(answer.then((late) => recordLate(deps, sent, late)));
+  return await record(deps, sent, { kind: "unknown", message, upstream: null });
 }
 
 const unknownModel = (job: Job): SubmitOutcome => ({
@@ -163,31 +166,24 @@ async function withinDeadline<T>(answer: Promise<T>, deadline: Deadline): Promis
   }
 }
 
-async function recordLate(deps: SubmitDeps, job: Job, attemptId: string, late: SubmitOutcome): Promise<void> {
-  if (late.kind !== "unknown") await record(deps, job, attemptId, late);
+async function recordLate(deps: SubmitDeps, sent: Sent, late: SubmitOutcome): Promise<void> {
+  if (late.kind !== "unknown") await record(deps, sent, late);
 }
 
 /**
  * Writes what the outcome means for the job first, and then what it means for everybody else's. The write is insisted on:
  * this process alone knows the outcome, and a task id that it forgets is a video paid for and lost.
  */
-async function record(
-  deps: SubmitDeps,
-  job: Job,
-  attemptId: string,
-  outcome: SubmitOutcome,
-): Promise<Outcome> {
+async function record(deps: SubmitDeps, sent: Sent, outcome: SubmitOutcome): Promise<Outcome> {
+  const { job, attemptId } = sent;
+  const durationMs = Math.round(performance.now() - sent.startedAt);
   const decide: Decision = (current, now, bar) =>
     recordOutcome(current, attemptId, outcome, now, deps.policy, bar === null);
-  const report = (err?: unknown) =>
-    deps.log.error(
-      { err, job_id: job.id, attempt_id: attemptId, outcome: outcome.kind, ...detailOf(outcome) },
-      "submit.unrecorded",
-    );
+  const report = (err?: unknown) => logUnrecorded(deps.log, sent, outcome, err);
   const overdue = setTimeout(report, UNRECORDED_MS);
   const changed = await insist(() => deps.jobs.changeJob(job.id, decide), report);
   clearTimeout(overdue);
-  logSubmitted(deps.log, job, attemptId, outcome, changed?.job.status ?? "gone");
+  logSubmitted(deps.log, sent, outcome, { durationMs, status: changed?.job.status ?? "gone" });
   await reportRoad(deps, job, attemptId, outcome);
   // A job that was queued anew has been given an entry of its own.
   const isStillMine = changed?.job.status === "queued" && changed.job.submitWake === job.submitWake;
@@ -204,8 +200,8 @@ async function reportRoad(
   if (!verdict) return;
   const begunAt = job.attempts.find((attempt) => attempt.id === attemptId)?.begunAt ?? 0;
   const turn = await deps.road.report(verdict, job.request.model, begunAt);
-  if (turn === "closed") deps.log.info("breaker.closed");
-  else if (turn) deps.log.error({ cause: turn }, "breaker.open: nothing is bought but a probe now and then");
+  if (turn === "closed") deps.log.tell("breaker.closed", {});
+  else if (turn) deps.log.tell("breaker.open", { cause: turn });
 }
 
 /** What an outcome says about the road to Novita; null: nothing. */
@@ -224,25 +220,4 @@ function verdictOf(outcome: SubmitOutcome): Verdict | null {
     case "unsent":
       return outcome.cause === "connect" ? { as: "trouble" } : null;
   }
-}
-
-/** The outcome in the log's own words: what the upstream said may quote the prompt, so only its code is kept. */
-function logSubmitted(
-  log: Logger,
-  job: Job,
-  attemptId: string,
-  outcome: SubmitOutcome,
-  status: string,
-): void {
-  const ids = { job_id: job.id, tenant: job.tenant, attempt_id: attemptId };
-  const fields = { ...ids, outcome: outcome.kind, ...detailOf(outcome), status };
-  if (outcome.kind === "unknown") log.error(fields, "job.submitted");
-  else log.info(fields, "job.submitted");
-}
-
-function detailOf(outcome: SubmitOutcome): Record<string, unknown> {
-  if (outcome.kind === "accepted") return { task_id: outcome.taskId };
-  if (outcome.kind === "unsent") return { cause: outcome.cause, message: outcome.message };
-  const { upstream } = outcome;
-  return upstream ? upstreamFields(upstream) : { message: outcome.message };
 }

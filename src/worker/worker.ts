@@ -4,7 +4,9 @@ import { listenOrFault, within } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { checkDurability } from "./durability.ts";
+import { createMetrics } from "../shared/metrics/metrics.ts";
 import { openLedger } from "../shared/store/ledger.ts";
+import { readOverview } from "../shared/store/overview.ts";
 import { connectRedis, isConnected } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createBackground } from "./background.ts";
@@ -34,10 +36,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const judge = checkDurability(redis, config.SUBMIT_DURABILITY);
   const contact = keepContact(redis, log, judge);
   const isReady = () => contact.offered() !== null && isConnected(redis);
-  const health = buildHealth(heartbeat, isReady);
+  const writeMetrics = createMetrics({
+    process: "worker",
+    log,
+    readOverview: () => readOverview(ledger),
+    slotsLimit: config.MAX_IN_FLIGHT,
+  });
+  const health = buildHealth({ heartbeat, isReady, writeMetrics, adminKey: config.ADMIN_KEY });
   const address = { host: config.WORKER_HOST, port: config.WORKER_PORT };
   const url = await listenOrFault("WORKER_HOST and WORKER_PORT", () => health.listen(address));
-  log.info({ url }, "worker.listening");
+  log.tell("worker.listening", { url });
 
   const work = buildSteps(config, { ledger, connections, offered: contact.offered, background, log });
   const loops: Loop[] = [];
@@ -50,7 +58,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       startStage(deps, "deliver", work.deliver, config.WEBHOOK_TIMEOUT_MS),
       startRescue(work.rescue, config.RESCUE_INTERVAL_S * 1000, heartbeat),
     );
-    log.info("worker.started");
+    log.tell("worker.started", {});
   };
   let closing = false;
   void contact.made.then(() => closing || startLoops());
@@ -60,7 +68,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     closing = true;
     contact.stop();
     const ended = await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, endWork());
-    if (!ended) log.error("worker.cut_short: Redis is away, or an answer of Novita's is late");
+    if (!ended) log.tell("worker.cut_short", {});
     await within(CLOSE_CLIENTS_MS, Promise.all([work.close(), health.close()]));
     await Promise.all([ledger.close(), connections.close()]);
   }

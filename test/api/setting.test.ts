@@ -40,7 +40,7 @@ function request(idempotencyKey: string): FastifyRequest {
 
 /** Turns it on, which cannot be done twice. */
 const turnOn = {
-  action: "light.on",
+  action: "submissions.pause" as const,
   choose: (present: Light) =>
     present.status === "on"
       ? new Problem("conflict", "It is on.")

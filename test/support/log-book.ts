@@ -1,10 +1,10 @@
-import { createLogger, type Logger } from "../../src/shared/logger.ts";
+import { createLogger, type ProcessLogger } from "../../src/shared/logger.ts";
 
 export type LogLine = Record<string, unknown>;
 
 /** A process's log, kept as lines that can be asked for. */
 export type LogBook = {
-  log: Logger;
+  log: ProcessLogger;
   readonly lines: readonly LogLine[];
   /** The lines with this message. */
   named(message: string): LogLine[];

@@ -15,7 +15,13 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 function copy(): string {
   const folder = mkdtempSync(join(tmpdir(), "onetake-lifecycle-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const part of ["src/shared", "tools/lifecycle.ts", "tools/keep-file.ts", "package.json"]) {
+  for (const part of [
+    "src/shared",
+    "tools/lifecycle.ts",
+    "tools/draw-table.ts",
+    "tools/keep-file.ts",
+    "package.json",
+  ]) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");

@@ -12,7 +12,7 @@ afterEach(() => {
 
 function open() {
   const book = openLogBook("worker");
-  const listener = throttleErrors(book.log, "stage.error");
+  const listener = throttleErrors(book.log);
   return { tell: (message: string) => listener(new Error(message)), lines: () => book.named("stage.error") };
 }
 

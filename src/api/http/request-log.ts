@@ -14,17 +14,19 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const fields = {
     method: request.method,
     route: request.routeOptions.url ?? "unknown",
-    status: reply.statusCode,
+    http_status: reply.statusCode,
     cut_off: reply.raw.writableFinished ? undefined : true,
     duration_ms: Math.round(reply.elapsedTime),
     tenant: caller && ownerOfKeys(caller),
     key: caller?.as === "tenant" ? caller.keyId : undefined,
   };
-  request.log[levelOf(fields.route, reply.statusCode)](fields, "http.request");
+  request.log.tell("http.request", fields, levelOf(fields.route, reply.statusCode));
 }
+
+const probes: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
 /** Probes come all the time, and what they find is logged where it happens. */
 function levelOf(route: string, status: number): "debug" | "info" | "error" {
-  if (route === "/livez" || route === "/readyz") return "debug";
+  if (probes.has(route)) return "debug";
   return status >= 500 ? "error" : "info";
 }

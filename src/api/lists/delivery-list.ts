@@ -1,9 +1,8 @@
 /** Lists of deliveries: a tenant's, or a job's. */
-import type { FastifyBaseLogger } from "fastify";
-
 import { Delivery } from "../../shared/delivery.ts";
 import { isDeliveryId } from "../../shared/ids.ts";
 import type { Job } from "../../shared/job.ts";
+import type { Logger } from "../../shared/logger.ts";
 import type { Keys } from "../../shared/store/keys.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import type { Position } from "./cursor.ts";
@@ -11,7 +10,7 @@ import { readAll, readPage, walkAll, walkIndexes } from "./list.ts";
 import type { Page, Walk } from "./list.ts";
 import type { DeliveryListQuery } from "./queries.ts";
 
-type Deps = { redis: RedisClient; keys: Keys; log: FastifyBaseLogger };
+type Deps = { redis: RedisClient; keys: Keys; log: Pick<Logger, "tell"> };
 
 /** `of`: the tenant or the job whose they are; null: nobody's, which are none. */
 export async function readDeliveryPage(

@@ -1,7 +1,6 @@
 /** Lists of jobs: by which index those are found that a caller asks for, and what is left for a look at each record. */
-import type { FastifyBaseLogger } from "fastify";
-
 import { Job } from "../../shared/job.ts";
+import type { Logger } from "../../shared/logger.ts";
 import { indexValue } from "../../shared/store/job-index.ts";
 import { everyone } from "../../shared/store/keys.ts";
 import type { Keys } from "../../shared/store/keys.ts";
@@ -12,7 +11,7 @@ import { readAll, readPage, walkIndexes } from "./list.ts";
 import type { Page } from "./list.ts";
 import type { JobListQuery } from "./queries.ts";
 
-type Deps = { redis: RedisClient; keys: Keys; log: FastifyBaseLogger };
+type Deps = { redis: RedisClient; keys: Keys; log: Pick<Logger, "tell"> };
 
 /** `owner`: the tenant whose jobs they are, or `everyone`. */
 export const readJobPage = (

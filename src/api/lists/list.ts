@@ -2,9 +2,9 @@
  * Lists, a page at a time, newest first. An entry's place never changes, and a page goes on where the one before ended, so
  * whoever follows the cursors meets every record that fits all the while exactly once, whatever comes or goes meanwhile.
  */
-import type { FastifyBaseLogger } from "fastify";
 import { z } from "zod";
 
+import type { Logger } from "../../shared/logger.ts";
 import { CorruptRecordError, readRecords } from "../../shared/store/record.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import { runScript } from "../../shared/store/scripts.ts";
@@ -80,13 +80,13 @@ export const walkAll =
 
 /** Reads records in one round trip. One that cannot be understood is told of and left out: it must not hide all others. */
 export const readAll =
-  <T>(redis: RedisClient, keyOf: (id: string) => string, schema: z.ZodType<T>, log: FastifyBaseLogger) =>
+  <T>(redis: RedisClient, keyOf: (id: string) => string, schema: z.ZodType<T>, log: Pick<Logger, "tell">) =>
   async (ids: string[]): Promise<(T | null)[]> => {
     if (ids.length === 0) return [];
     const found = await readRecords(redis, ids.map(keyOf), schema);
     return found.map((record, index) => {
       if (!(record instanceof CorruptRecordError)) return record;
-      log.error({ err: record, id: ids[index] }, "record.corrupt");
+      log.tell("record.corrupt", { err: record, id: ids[index] ?? "" });
       return null;
     });
   };

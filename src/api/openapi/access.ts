@@ -2,6 +2,7 @@
 export const forReaders = [{ tenantKey: [] }, { operatorKey: [] }];
 export const forOperator = [{ operatorKey: [] }];
 export const forAnybody = [];
+export const forMonitors = [{ operatorKey: [] }, {}];
 
 export const securitySchemes = {
   tenantKey: { type: "http", scheme: "bearer", description: "A tenant's API key." },

@@ -17,7 +17,7 @@ export function erasureRoutes(root: FastifyInstance, { jobs }: Pick<JobRouteDeps
       const tenant = tenantOf(request.caller);
       const isDone = await eraseKnown(jobs, known);
       const { id, status } = known.record;
-      if (isDone) request.log.info({ job_id: id, tenant, status }, "job.erase");
+      if (isDone) request.log.tell("job.erase", { job_id: id, tenant, status });
       return reply.code(204).send();
     });
   });

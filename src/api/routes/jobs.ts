@@ -69,7 +69,7 @@ export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
       ? await replay(jobs, holder)
       : await acceptJob(jobs, config, tenant, request.body, claim);
     const { job, isReplay } = accepted;
-    if (!isReplay) request.log.info({ job_id: job.id, tenant, model: job.request.model }, "job.accepted");
+    if (!isReplay) request.log.tell("job.accepted", { job_id: job.id, tenant, model: job.request.model });
     return sendMadeJob(deps, request, reply, accepted);
   });
 }

@@ -39,8 +39,8 @@ export function listenForChanges(
   }
 
   function tell(isHeard: boolean): void {
-    if (isHeard) log.info("changes.heard");
-    else log.warn("changes.unheard: waits and streams look every few seconds until it is heard again");
+    if (isHeard) log.tell("changes.heard", {});
+    else log.tell("changes.unheard", {});
   }
 
   async function close(): Promise<void> {

@@ -94,7 +94,7 @@ async function* tell(
       else if (quiet % QUIET_HINTS === 0) yield ":\n\n";
     }
   } catch (error) {
-    request.log.error({ err: error }, "stream.failed");
+    request.log.tell("stream.failed", { err: error });
     throw error;
   } finally {
     watch.end();

@@ -48,7 +48,7 @@ export function keepContact(redis: RedisClient, log: Logger, judge: Judge): Cont
       } catch (error) {
         if (error instanceof SetupError) {
           if (!everFit) exitOnFault(error);
-          if (offered) log.error({ faults: error.faults }, "redis.unfit");
+          if (offered) log.tell("redis.unfit", { faults: error.faults });
           offered = null;
         }
         await sleep(RETRY_MS);

@@ -13,12 +13,12 @@ export async function handOver(
   motor: Motor,
   wakeUps: WakeUp[],
   now: number,
-  log: Pick<Logger, "warn">,
+  log: Pick<Logger, "tell">,
 ): Promise<void> {
   if (wakeUps.length === 0) return;
   try {
     await within(LONGEST_WAKE_MS, motor.wake(wakeUps, now));
   } catch (error) {
-    log.warn({ err: error, wakeUps }, "queue.unreachable");
+    log.tell("queue.unreachable", { err: error, wake_ups: wakeUps });
   }
 }

@@ -2,13 +2,13 @@
  * The ledger of jobs. Every change of a job goes through `changeJob` (or `begin`, for the paid one): read, decide, write
  * if nobody else wrote in between, wake whatever stage comes next.
  */
-import type { Logger } from "pino";
 import { z } from "zod";
 
 import { announce } from "../announce.ts";
 import { Job, openAttempt, transitions } from "../job.ts";
 import type { Change } from "../change.ts";
 import { withErasure } from "../erasure.ts";
+import type { Logger } from "../logger.ts";
 import type { Motor, WakeUp } from "../queues.ts";
 import { withReservations } from "./budget.ts";
 import { conditionsOf, keepBooks } from "./bookkeeping.ts";

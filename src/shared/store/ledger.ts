@@ -36,7 +36,7 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
     maxQueued: settings.MAX_QUEUED_PER_TENANT ?? null,
   };
   const motor = createMotor(redis, keys.queues);
-  motor.onError((error) => log.debug({ err: error }, "queue.error"));
+  motor.onError((error) => log.tell("queue.error", { err: error }));
   const jobs = new JobStore({ redis, keys, motor, policy, log });
   const deliveries = createDeliveryStore({ redis, keys, policy });
   const close = async () => {

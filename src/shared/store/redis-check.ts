@@ -1,7 +1,7 @@
 /** What Onetake needs of the Redis that it is given; looked at on first contact, and again after each new connection. */
-import type { Logger } from "pino";
-
 import { SetupError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import { readInfo } from "./redis-info.ts";
 import type { RedisClient } from "./redis.ts";
 
 const OLDEST_VERSION = [6, 2] as const;
@@ -14,7 +14,7 @@ export type Durability = { fsyncsAlways: boolean; canWaitForFsync: boolean; repl
  * Throws a SetupError with what to change; other errors mean that Redis could not be asked.
  */
 export async function checkRedis(redis: RedisClient, log: Logger): Promise<Durability> {
-  const info = parseInfo(await redis.info());
+  const info = await readInfo(redis);
   const policy = info["maxmemory_policy"] ?? "noeviction";
   const version = info["redis_version"] ?? "0";
   const faults: string[] = [];
@@ -28,18 +28,13 @@ export async function checkRedis(redis: RedisClient, log: Logger): Promise<Durab
   if (info["role"] === "slave") faults.push("REDIS_URL names a read-only replica: name its primary.");
   if (faults.length > 0) throw new SetupError(faults);
   const hasAof = info["aof_enabled"] === "1";
-  if (!hasAof) log.warn("redis.no_aof: a crash of Redis loses jobs and may buy again: set appendonly yes");
+  if (!hasAof) log.tell("redis.no_aof", {});
   const fsync = hasAof ? await readFsyncPolicy(redis) : "";
   return {
     fsyncsAlways: fsync === "always",
     canWaitForFsync: hasAof && isRecent(version, [7, 2]),
     replicas: Number(info["connected_slaves"] ?? 0),
   };
-}
-
-function parseInfo(text: string): Record<string, string> {
-  const lines = text.split(/\r?\n/).map((line) => line.split(":", 2));
-  return Object.fromEntries(lines.map(([name = "", value = ""]) => [name, value]));
 }
 
 function isRecent(version: string, oldest: readonly [number, number] = OLDEST_VERSION): boolean {

@@ -3,9 +3,8 @@
  * that takes; a listener (the API's too) hears what is published. No two of them share a connection.
  */
 import { Cluster, Redis } from "ioredis";
-import type { Logger } from "pino";
-
 import { within } from "../lifecycle.ts";
+import type { Logger } from "../logger.ts";
 import type { RedisTarget } from "./redis-url.ts";
 
 export type RedisClient = Redis | Cluster;
@@ -39,7 +38,7 @@ const reconnect = {
 export function connectRedis(target: RedisTarget, role: keyof typeof roles, log: Logger): RedisClient {
   const redis = open(target, role);
   // Who listens tells whether it hears.
-  if (role === "listener") redis.on("error", (error: Error) => log.debug({ err: error }, "redis.error"));
+  if (role === "listener") redis.on("error", (error: Error) => log.tell("redis.error", { err: error }));
   else logOutages(redis, log);
   return redis;
 }
@@ -66,11 +65,11 @@ function open(target: RedisTarget, role: keyof typeof roles): RedisClient {
 function logOutages(redis: RedisClient, log: Logger): void {
   let away = false;
   redis.on("error", (error: Error) => {
-    if (!away) log.error({ err: error }, "redis.away");
+    if (!away) log.tell("redis.away", { err: error });
     away = true;
   });
   redis.on("ready", () => {
-    if (away) log.info("redis.back");
+    if (away) log.tell("redis.back", {});
     away = false;
   });
 }

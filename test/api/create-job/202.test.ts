@@ -214,7 +214,7 @@ describe("behind the answer", () => {
       input: { ...smallBody.input, audio_url: `${url}/a.mp3` },
       webhook: { url: `${url}/hook`, events: ["job.*"] },
     });
-    await api.logs.waitFor({ msg: "http.request", status: 202 });
+    await api.logs.waitFor({ msg: "http.request", http_status: 202 });
     expect((await holdings(api)).jobs).toEqual([id]);
     expect(receiver.received).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe("behind the answer", () => {
   test("a job -> one line for the job and one for the request, and no line tells the prompt or a key", async () => {
     const api = await readyApi();
     const id = await makeJob(api, { ...fullBody, max_cost: undefined });
-    const line = await api.logs.waitFor({ msg: "http.request", status: 202 });
+    const line = await api.logs.waitFor({ msg: "http.request", http_status: 202 });
     expect(line).toMatchObject({
       level: "info",
       process: "api",

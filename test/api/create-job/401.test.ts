@@ -61,7 +61,7 @@ test("no ADMIN_KEY is configured -> its would-be holder is nobody", async () => 
 test("a stranger -> one log line without a tenant and without the key that was tried", async () => {
   const api = await readyApi();
   await api.post(smallBody, { key: "a-key-that-nobody-was-given" });
-  const line = await api.logs.waitFor({ msg: "http.request", status: 401 });
+  const line = await api.logs.waitFor({ msg: "http.request", http_status: 401 });
   expect(line).toMatchObject({ level: "info", route: "/v1/jobs" });
   expect(line).not.toHaveProperty("tenant");
   expect(JSON.stringify(api.logs.lines)).not.toContain("a-key-that-nobody-was-given");

@@ -76,7 +76,7 @@ describe("the write may or may not have happened", () => {
     const { gated } = await openGated("after");
     await gated.post(smallBody, keyed("k"));
     const line = await gated.logs.waitFor({ msg: "http.request", route: "/v1/jobs" });
-    expect(line).toMatchObject({ level: "error", status: 503, tenant: "acme" });
+    expect(line).toMatchObject({ level: "error", http_status: 503, tenant: "acme" });
     expect(JSON.stringify(gated.logs.lines)).not.toContain("lighthouse");
   });
 });

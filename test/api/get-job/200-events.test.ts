@@ -294,7 +294,7 @@ describe("the log", () => {
     ).ended;
     const route = "/v1/jobs/:id";
     const line = await api.logs.waitFor({ msg: "http.request", route });
-    expect(line).toMatchObject({ level: "info", method: "GET", status: 200, tenant: "acme" });
+    expect(line).toMatchObject({ level: "info", method: "GET", http_status: 200, tenant: "acme" });
     expect(line).not.toHaveProperty("cut_off");
     expect(api.logs.named("http.request").filter((each) => each["route"] === route)).toHaveLength(1);
   });
@@ -308,7 +308,7 @@ describe("the log", () => {
     await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
     const route = "/v1/jobs/:id";
     const line = await api.logs.waitFor({ msg: "http.request", route });
-    expect(line).toMatchObject({ level: "info", status: 200, tenant: "acme", cut_off: true });
+    expect(line).toMatchObject({ level: "info", http_status: 200, tenant: "acme", cut_off: true });
     expect(api.logs.lines.filter((each) => each["request_id"] === line["request_id"])).toHaveLength(1);
   });
 

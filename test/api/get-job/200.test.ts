@@ -42,7 +42,7 @@ test("a read -> one log line with the route's pattern and the tenant, without th
   const id = await makeJob(api);
   await api.call("GET", `/v1/jobs/${id}?wait=0`);
   const line = await api.logs.waitFor({ msg: "http.request", method: "GET", route: "/v1/jobs/:id" });
-  expect(line).toMatchObject({ level: "info", status: 200, tenant: "acme" });
+  expect(line).toMatchObject({ level: "info", http_status: 200, tenant: "acme" });
   expect(line).not.toHaveProperty("cut_off");
   expect(JSON.stringify(api.logs.lines)).not.toContain("wait=0");
 });

@@ -57,7 +57,7 @@ test("it takes nothing for 30 s -> it is cut off, and one line of the log says s
   socket.setTimeout(50);
   await isReleased(api);
   expect(socket.destroyed).toBe(true);
-  expect(await api.logs.waitFor({ msg: "http.request", cut_off: true })).toMatchObject({ status: 200 });
+  expect(await api.logs.waitFor({ msg: "http.request", cut_off: true })).toMatchObject({ http_status: 200 });
   expect(reader.destroyed).toBe(false);
 });
 

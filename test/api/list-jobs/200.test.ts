@@ -100,6 +100,6 @@ test("a list -> one line in the log, without what was asked for", async () => {
   const api = await readyApi();
   await readPage(api, "/v1/jobs?reference=secret-order");
   const line = await api.logs.waitFor({ msg: "http.request", route: "/v1/jobs" });
-  expect(line).toMatchObject({ status: 200, tenant: "acme" });
+  expect(line).toMatchObject({ http_status: 200, tenant: "acme" });
   expect(JSON.stringify(api.logs.lines)).not.toContain("secret-order");
 });

@@ -1,0 +1,162 @@
+/** What this process has seen happen, counted by its own log lines. Its sum over all processes is the truth. */
+import { Counter, Histogram } from "prom-client";
+import type { Registry } from "prom-client";
+
+import { jobErrors } from "../errors.ts";
+import { keysOf } from "../keys-of.ts";
+import type { Level, LineFields, LineName } from "../log-lines.ts";
+import type { Listener } from "../logger.ts";
+import { models } from "../models.ts";
+import { stages } from "../queues.ts";
+
+/** Upper bounds in seconds, but for looks. */
+const buckets = {
+  answer: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+  upstream: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  wait: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400],
+  generation: [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600],
+  life: [5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400, 604_800],
+  attempt: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+  delay: [0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 1800, 7200, 86_400, 259_200],
+  looks: [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233],
+};
+
+type Observers = { [N in LineName]?: (fields: LineFields<N>) => void };
+
+/** Registers the metrics, and returns what has to hear of each line. */
+export function countLines(registry: Registry): Listener {
+  const observers: Observers = {
+    ...requestObservers(registry),
+    ...jobObservers(registry),
+    ...upstreamObservers(registry),
+    ...deliveryObservers(registry),
+    ...alarmObservers(registry),
+  };
+  const lines = counter(registry, "log_lines_total", "Log lines by level.", ["level"]);
+  const levels: Level[] = ["debug", "info", "warn", "error", "fatal"];
+  for (const level of levels) lines.inc({ level }, 0);
+  return (name, fields, level) => {
+    lines.inc({ level });
+    observers[name]?.(fields);
+  };
+}
+
+function requestObservers(registry: Registry): Observers {
+  const requests = histogram(registry, "http_request_duration_seconds", buckets.answer, {
+    help: "Time from a request's arrival to the end of its answer; waits and streams are as long as their callers want.",
+    labels: ["method", "route", "status_code"],
+  });
+  const accepted = counter(registry, "jobs_accepted_total", "Jobs that POSTs have made.", ["model"]);
+  for (const model of Object.keys(models)) accepted.inc({ model }, 0);
+  return {
+    "http.request": ({ method, route, http_status, duration_ms }) =>
+      requests.observe({ method, route, status_code: http_status ?? 0 }, duration_ms / 1000),
+    "job.accepted": ({ model }) => accepted.inc({ model }),
+  };
+}
+
+function jobObservers(registry: Registry): Observers {
+  const generation = histogram(registry, "job_generation_seconds", buckets.generation, {
+    help: "Time from Novita's acceptance of a task to its video.",
+    labels: ["model"],
+  });
+  const life = histogram(registry, "job_end_to_end_seconds", buckets.life, {
+    help: "Time from a job's intake to its terminal status; its count is that of the jobs that have ended.",
+    labels: ["status"],
+  });
+  const looks = histogram(registry, "job_looks", buckets.looks, {
+    help: "Looks at its tasks that a job took until its terminal status.",
+    labels: ["status"],
+  });
+  const failures = counter(registry, "jobs_failed_total", "Jobs that ended with an error.", ["error_code"]);
+  for (const error_code of keysOf(jobErrors)) failures.inc({ error_code }, 0);
+  return {
+    "job.settled": ({ model, status, error_code, duration_ms, generation_ms, polls }) => {
+      life.observe({ status }, duration_ms / 1000);
+      looks.observe({ status }, polls);
+      if (generation_ms !== null) generation.observe({ model }, generation_ms / 1000);
+      if (error_code !== null) failures.inc({ error_code });
+    },
+  };
+}
+
+function upstreamObservers(registry: Registry): Observers {
+  const requests = histogram(registry, "upstream_request_duration_seconds", buckets.upstream, {
+    help: "Requests to Novita: submit is a paid one, look asks for a task.",
+    labels: ["operation", "outcome"],
+  });
+  const wait = histogram(registry, "job_time_to_submit_seconds", buckets.wait, {
+    help: "Time from a job's intake to the paid request that Novita accepted.",
+    labels: ["model"],
+  });
+  return {
+    "job.submitted": ({ model, outcome, duration_ms, wait_ms }) => {
+      requests.observe({ operation: "submit", outcome }, duration_ms / 1000);
+      if (outcome === "accepted") wait.observe({ model }, wait_ms / 1000);
+    },
+    "job.polled": ({ outcome, duration_ms }) =>
+      requests.observe({ operation: "look", outcome }, duration_ms / 1000),
+  };
+}
+
+function deliveryObservers(registry: Registry): Observers {
+  const attempts = histogram(registry, "delivery_attempt_duration_seconds", buckets.attempt, {
+    help: "Attempts to deliver an event: delivered, or the code of what went wrong.",
+    labels: ["outcome"],
+  });
+  const delay = histogram(registry, "delivery_delay_seconds", buckets.delay, {
+    help: "Time from an event to its receipt; redeliveries that somebody asked for are left out.",
+    labels: [],
+  });
+  const givenUp = counter(
+    registry,
+    "deliveries_failed_total",
+    "Deliveries given up after their last attempt.",
+  );
+  return {
+    "delivery.attempted": ({ error_code, generation, status, duration_ms, delay_ms }) => {
+      attempts.observe({ outcome: error_code ?? "delivered" }, duration_ms / 1000);
+      if (error_code === null && generation === 1) delay.observe(delay_ms / 1000);
+      if (status === "failed") givenUp.inc();
+    },
+  };
+}
+
+function alarmObservers(registry: Registry): Observers {
+  const unconfirmed = counter(
+    registry,
+    "jobs_unconfirmed_total",
+    "Jobs that became unconfirmed: nobody knows whether they were bought.",
+  );
+  const orphans = counter(registry, "orphan_tasks_total", "Paid tasks that no job was waiting for.");
+  const opened = counter(registry, "breaker_opened_total", "How often the buying was stopped.", ["cause"]);
+  for (const cause of ["account", "proxy", "trouble"]) opened.inc({ cause }, 0);
+  const rescued = counter(registry, "rescued_total", "Lost wake-ups and lost submissions repaired.", [
+    "what",
+  ]);
+  for (const what of ["job", ...stages]) rescued.inc({ what }, 0);
+  return {
+    "job.unconfirmed": () => unconfirmed.inc(),
+    orphan_task: () => orphans.inc(),
+    "breaker.open": ({ cause }) => opened.inc({ cause }),
+    "wake_up.rescued": ({ stage }) => rescued.inc({ what: stage }),
+    "job.rescued": () => rescued.inc({ what: "job" }),
+  };
+}
+
+const counter = (registry: Registry, name: string, help: string, labelNames: string[] = []) =>
+  new Counter({ name: `onetake_${name}`, help, labelNames, registers: [registry] });
+
+const histogram = (
+  registry: Registry,
+  name: string,
+  upperBounds: number[],
+  { help, labels }: { help: string; labels: string[] },
+) =>
+  new Histogram({
+    name: `onetake_${name}`,
+    help,
+    labelNames: labels,
+    buckets: upperBounds,
+    registers: [registry],
+  });

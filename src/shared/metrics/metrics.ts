@@ -1,0 +1,68 @@
+/**
+ * What `/metrics` shows, in Prometheus' text format: what the process has counted, and what Redis knows. While Redis
+ * cannot be asked the latter is left out, since an old or empty number would look like a true one.
+ */
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+
+import about from "../../../package.json" with { type: "json" };
+import type { Logger } from "../logger.ts";
+import type { Overview } from "../store/overview.ts";
+import { countLines } from "./counted.ts";
+import { showOverview } from "./seen.ts";
+
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** A scrape does not wait longer for a Redis that is slow or frozen. */
+const PATIENCE_MS = 1000;
+
+type MetricsDeps = {
+  process: "api" | "worker";
+  log: Pick<Logger, "heardBy">;
+  /** Rejects, or takes long, when Redis cannot be asked. */
+  readOverview: () => Promise<Overview>;
+  /** MAX_IN_FLIGHT, which workers know. */
+  slotsLimit?: number;
+};
+
+/** Returns what writes the page. */
+export function createMetrics({
+  process,
+  log,
+  readOverview,
+  slotsLimit,
+}: MetricsDeps): () => Promise<string> {
+  const own = new Registry();
+  collectDefaultMetrics({ register: own });
+  log.heardBy(countLines(own));
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `onetake_${name}`, help, labelNames, registers: [own] });
+  gauge("build_info", "1, with the version that runs.", ["version", "process"]).set(
+    { version: about.version, process },
+    1,
+  );
+  const up = gauge("redis_up", "1: Redis answers this process.");
+  if (slotsLimit !== undefined) gauge("slots_limit", "MAX_IN_FLIGHT of this worker.").set(slotsLimit);
+  const installation = new Registry();
+  const show = showOverview(installation);
+
+  return async () => {
+    const overview = await soon(readOverview());
+    up.set(Number(overview !== null));
+    if (overview === null) return own.metrics();
+    show(overview);
+    return `${await own.metrics()}${await installation.metrics()}`;
+  };
+}
+
+/** null: it failed, or took too long. */
+async function soon<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,49 @@
+/** What Redis knows at the moment of a scrape. Every process sees the same, so of these take the maximum, never the sum. */
+import { Counter, Gauge } from "prom-client";
+import type { Registry } from "prom-client";
+
+import type { Overview } from "../store/overview.ts";
+
+/** Registers the metrics, and returns what shows an overview in them. */
+export function showOverview(registry: Registry): (overview: Overview) => void {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `onetake_${name}`, help, labelNames, registers: [registry] });
+  const jobs = gauge("jobs", "Jobs that are kept, by status.", ["status"]);
+  const oldest = gauge(
+    "oldest_queued_age_seconds",
+    "Age of the job that has been queued longest; 0: none is.",
+  );
+  const slots = gauge("slots_in_use", "Paid tasks that Novita may be working on.");
+  const breaker = gauge("breaker_open", "1: this is what stops the buying.", ["cause"]);
+  const paused = gauge("submissions_paused", "1: the operator has stopped the buying.");
+  const overdue = gauge("records_overdue", "Records whose next step is overdue: what rescue has to look at.");
+  const entries = gauge("queue_entries", "Live entries of the queues.", ["stage", "state"]);
+  const used = gauge("redis_memory_used_bytes", "Memory that Redis uses.");
+  const most = gauge("redis_memory_max_bytes", "Redis' maxmemory; 0: no limit.");
+  const aof = gauge("redis_aof_enabled", "1: Redis keeps an append-only file.");
+  const written = gauge("redis_aof_last_write_ok", "0: Redis could not write its append-only file.");
+  const fsyncs = new Counter({
+    name: "onetake_redis_aof_delayed_fsyncs_total",
+    help: "Fsyncs of the append-only file that the disk was too slow for, since Redis started.",
+    registers: [registry],
+  });
+
+  return (overview) => {
+    for (const { status, count } of overview.jobs) jobs.set({ status }, count);
+    oldest.set(overview.oldestQueuedMs / 1000);
+    slots.set(overview.slotsInUse);
+    for (const cause of ["account", "proxy", "trouble"]) {
+      breaker.set({ cause }, Number(overview.breakerCause === cause));
+    }
+    paused.set(Number(overview.isPaused));
+    overdue.set(overview.overdue);
+    for (const { stage, state, count } of overview.entries) entries.set({ stage, state }, count);
+    used.set(overview.memoryUsed);
+    most.set(overview.memoryMax);
+    aof.set(Number(overview.hasAof));
+    written.set(Number(overview.isAofWritten));
+    // The count is Redis' own: it begins anew when Redis does.
+    fsyncs.reset();
+    fsyncs.inc(overview.delayedFsyncs);
+  };
+}
