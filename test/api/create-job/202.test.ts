@@ -249,7 +249,7 @@ describe("behind the answer", () => {
     expect(await holdings(api)).toEqual({ ...nothing, jobs: [id] });
     expect(await redis.zscore(keys.due, id)).not.toBeNull();
     expect(api.logs.named("queue.unreachable")).toMatchObject([
-      { level: "warn", wakeUps: [{ stage: "submit", id }] },
+      { level: "warn", wake_ups: [{ stage: "submit", id }] },
     ]);
   });
 });

@@ -140,7 +140,7 @@ describe("the connection is lost", () => {
     await eventually(() => expect(hints.all).toHaveBeenCalledTimes(1));
     await redis.kill("SIGSTOP");
     vi.advanceTimersByTime(5000);
-    await logs.waitFor({ level: "warn", msg: expectedWarning });
+    await logs.waitFor({ level: "warn", msg: "changes.unheard" });
     expect(hints.all).toHaveBeenCalledTimes(2);
     await redis.kill("SIGCONT");
     await logs.waitFor({ level: "info", msg: "changes.heard" });
@@ -156,8 +156,6 @@ describe("the connection is lost", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
-
-const expectedWarning = "changes.unheard: waits and streams look every few seconds until it is heard again";
 
 /** A listener whose own clock stands still. */
 async function openListener() {
