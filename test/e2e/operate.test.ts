@@ -1,0 +1,63 @@
+// docs/operate.md, followed by an operator.
+import { request } from "undici";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { findFreePort } from "../../tools/free-port.ts";
+import { followPage, isMissing, newFolder } from "../docs/support/reader.ts";
+import { eventually } from "../support/eventually.ts";
+import { testPrefix } from "../support/redis.ts";
+import { get, postJob, readJob, untilReady } from "./support/caller.ts";
+import { startApi, startWorker } from "./support/program.ts";
+import { startServers } from "./support/servers.ts";
+import { settings } from "./support/settings.ts";
+
+const PAGE = "docs/operate.md";
+const RESTORE = "Backup and restore";
+const ADMIN_KEY = "operator-key-for-the-e2e-tests";
+
+const Ledger = z.object({ tasks: z.array(z.object({ task_id: z.string() })) });
+
+async function startInstallation() {
+  const { redis, simulator } = await startServers();
+  const places = { redis: redis.url, novita: simulator.url, prefix: testPrefix() };
+  const environment = settings(places, { ADMIN_KEY });
+  const api = await startApi(environment);
+  await untilReady(api.url);
+  const sold = async () => Ledger.parse((await get(`${simulator.url}/sim/ledger`)).body).tasks;
+  return { api, environment, sold };
+}
+
+test.skipIf(isMissing("bash", "curl", "redis-cli"))(
+  "the commands on keys, pausing and resolving -> work, and show what the page says",
+  async () => {
+    const { api, environment, sold } = await startInstallation();
+    await startWorker(environment);
+    const prompt = "A red balloon [[sim:submit=accept-then-drop x1]]";
+    const id = await postJob(api.url, { input: { prompt } });
+    await eventually(async () => expect(await readJob(api.url, id)).toMatchObject({ status: "unconfirmed" }));
+    const [task] = await sold();
+    const given = { PATH: process.env["PATH"], API: api.url, TASK: task?.task_id ?? "" };
+    await followPage(PAGE, await newFolder(), { ...environment, ...given }, (section) => section !== RESTORE);
+    expect(await readJob(api.url, id)).toMatchObject({ status: "succeeded", tasks: [task?.task_id] });
+  },
+);
+
+test.skipIf(isMissing("bash", "curl", "redis-cli", "redis-server"))(
+  "a dump with a queued job, restored as the page says -> not bought before the operator resumes, then once",
+  async () => {
+    const { api, environment, sold } = await startInstallation();
+    const id = await postJob(api.url, { input: { prompt: "A lighthouse" } });
+    const [port, workerPort, newPort] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
+    const ports = { PORT: String(port), WORKER_PORT: String(workerPort), NEW_PORT: String(newPort) };
+    const given = { PATH: process.env["PATH"], API: api.url, ...ports };
+    await followPage(PAGE, await newFolder(), { ...environment, ...given }, (section) => section === RESTORE);
+    expect(await sold()).toEqual([]);
+
+    const restored = `http://127.0.0.1:${port}`;
+    const authorization = `Bearer ${ADMIN_KEY}`;
+    await request(`${restored}/v1/admin/submissions/resume`, { method: "POST", headers: { authorization } });
+    await eventually(async () => expect(await readJob(restored, id)).toMatchObject({ status: "succeeded" }));
+    expect(await sold()).toHaveLength(1);
+    expect(await readJob(api.url, id)).toMatchObject({ status: "queued" });
+  },
+);
