@@ -49,10 +49,17 @@ const unaskedLedger = (): Ledger => ({
   close: unasked(),
 });
 
-/** Stands for whatever nobody will ask, so it fits every type. What is taken from it is as empty, and so is what it returns. */
+/**
+ * Stands for whatever nobody will ask, so it fits every type. What is taken from it is as empty, and so is what it returns.
+ * bull-board wants to read of its queues whose they are, before anybody asks for them.
+ */
 function unasked(): never {
+  const words = new Map<string | symbol, unknown>([
+    ["then", undefined],
+    [Symbol.toPrimitive, () => "bullmq"],
+  ]);
   const nothing: unknown = new Proxy(() => nothing, {
-    get: (_target, name) => (name === "then" ? undefined : nothing),
+    get: (_target, name) => (words.has(name) ? words.get(name) : nothing),
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return nothing as never;

@@ -11,6 +11,7 @@ import { readOverview } from "../shared/store/overview.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createAuth } from "./auth.ts";
 import type { Authenticate, Caller } from "./auth.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -115,6 +116,7 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
     deliveryRoutes(guarded, rest);
     if (config.ADMIN_KEY !== undefined) guarded.register(async (admin) => adminRoutes(admin, rest));
   });
+  app.register((admin) => dashboardRoutes(admin, { ...ledger, config, authenticate, isReady }));
   app.register(async (rest) => refuseOtherMethods(rest, paths));
   return app;
 }

@@ -9,6 +9,7 @@ import { apiVariables } from "./config/api-variables.ts";
 import { sharedVariables, storeVariables } from "./config/shared-variables.ts";
 import { workerVariables } from "./config/worker-variables.ts";
 import { SetupError } from "./errors.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 /** A fault that shows between variables; it is told beside the others as soon as those it compares are valid. */
 const between = (variable: string, message: string, compared: string[]): BetweenParameters => ({
@@ -86,9 +87,5 @@ function load<T>(schema: z.ZodType<T>, environment: Environment): T {
 
 const isSafeFromListeners = (url: string): boolean => {
   const { protocol, hostname } = new URL(url);
-  return protocol === "https:" || isLoopback(hostname);
+  return protocol === "https:" || isLoopbackHost(hostname);
 };
-
-/** Whether it is a name of this machine itself; IPv6 in brackets, as in a URL. */
-export const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);

@@ -55,7 +55,7 @@ test("a route with a key that documents no 401 -> the linter ends with 1", () =>
   const document = join(folder, "openapi.json");
   const linter = ["node_modules/@redocly/cli/bin/cli.js", "lint", "openapi.json"];
   expect(run(folder, ...linter).status).toBe(0);
-  const broken = readFileSync(document, "utf8").replace('"401":', '"418":');
+  const broken = readFileSync(document, "utf8").replaceAll('"401":', '"418":');
   writeFileSync(document, broken);
   const { status, stdout, stderr } = run(folder, ...linter);
   expect(status).toBe(1);

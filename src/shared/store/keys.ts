@@ -55,6 +55,8 @@ export function makeKeys(prefix: string) {
     apiKeys: `${tag}:api-keys`,
     /** string: requests of a tenant in the present minute; the tenant is the end of the name */
     rate: `${tag}:rate:`,
+    /** string: how often somebody in this network has failed to name the operator's key in the present minute */
+    failedLogins: (network: string) => `${tag}:failed-logins:${network}`,
     /** hash: task id -> job id */
     tasks: `${tag}:tasks`,
     /** zset: job or delivery id -> when it is overdue */
