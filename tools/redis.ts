@@ -25,13 +25,16 @@ export type RedisOptions = {
   appendfsync?: "always" | "everysec" | "no";
 };
 
+/** Somebody else's: it is not ours to stop or kill. */
+export type GivenRedis = Pick<RunningRedis, "url" | "from" | "stop">;
+
 const CACHE_DIR = fileURLToPath(new URL("../.cache/redis/", import.meta.url));
 const INSTALL_HINT =
   "No Redis here: install it (macOS `brew install redis`, Debian or Ubuntu `apt-get install redis-server`, " +
   "Fedora `dnf install valkey`, Alpine `apk add redis`), or start Docker, or set REDIS_URL to a running one.";
 
 /** The Redis that REDIS_URL names, which is left as it is, or else a local one of our own. */
-export async function useRedis(options: RedisOptions): Promise<Pick<RunningRedis, "url" | "from" | "stop">> {
+export async function useRedis(options: RedisOptions): Promise<RunningRedis | GivenRedis> {
   const url = process.env["REDIS_URL"] ?? "";
   return url === "" ? startRedis(options) : { url, from: "REDIS_URL", stop: async () => {} };
 }

@@ -67,6 +67,8 @@ function zeroCounters() {
     submits: 0,
     looks: 0,
     looksAtUnknown: 0,
+    /** Orders that were carried out: spoiled submits and looks, and tasks that were sold with an end of their own. */
+    faults: 0,
     /** The greatest number of unfinished accepted tasks at one moment. */
     maxInFlight: 0,
     chargedMicros: 0,

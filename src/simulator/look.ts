@@ -20,6 +20,7 @@ export function lookAtTask(simulation: Simulation, taskId: string, base: string)
   const normal = () => answerHonestly(simulation, task, base);
   const directive = directiveAt(task.script.poll, task.looks - 1) ?? armed.take("poll");
   if (directive === undefined) return normal();
+  ledger.counters.faults += 1;
   return directive.fault.answer({ normal, argument: directive.argument, look: task.looks, now: clock() });
 }
 

@@ -24,6 +24,7 @@ export function sellTask(simulation: Simulation, submit: Submit): Answer {
   const { order, script } = checked;
   const now = simulation.clock();
   const directive = nextFault(simulation, order, script);
+  if (directive) simulation.ledger.counters.faults += 1;
   const answer = (taskId: string) =>
     directive?.fault.answer({ taskId, argument: directive.argument, now }) ?? accepted(taskId);
   const refusal =
@@ -93,6 +94,7 @@ function acceptTask(simulation: Simulation, { model, body }: Submit, order: Orde
     downloads: 0,
   };
   ledger.accept(task);
+  if (task.end !== USUAL_END) ledger.counters.faults += 1;
   if (settings.balanceMicros !== null)
     simulation.configure({ balanceMicros: settings.balanceMicros - order.chargeMicros });
   return task;

@@ -1,10 +1,7 @@
 // `npm run demo` as it is started from a terminal, without the launcher, which has tests of its own.
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { buildReceiver } from "../../src/simulator/receiver.ts";
@@ -13,51 +10,23 @@ import type { Settings } from "../../src/simulator/settings.ts";
 import { call } from "../../tools/demo/http.ts";
 import { eventually } from "../support/eventually.ts";
 import { redisUrl } from "../support/redis.ts";
+import { apiOf, finish, listeningOf, openFolder, type Run, runDemo, shows } from "./support/demo.ts";
 
-const DEMO = fileURLToPath(new URL("../../tools/demo.ts", import.meta.url));
 const NOVITA_KEY = "the-key-of-a-paying-customer";
 /** Looks as often as the test's Novita is quick. */
 const QUICK = { POLL_FIRST_MS: "100", POLL_BASE_MS: "100", POLL_MAX_MS: "200" };
 const VERIFIED = /webhook\s+job\.succeeded VERIFIED \(evt_[0-9A-Z]{26}\)/;
 
 let dir = "";
-const started: ChildProcess[] = [];
+let stop = async () => {};
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "onetake-demo-"));
+  ({ dir, stop } = await openFolder());
 });
 
-afterEach(async () => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
-});
+afterEach(() => stop());
 
-type Run = { child: ChildProcess; output: string };
-
-function startDemo(args: string[], env: NodeJS.ProcessEnv = {}): Run {
-  const child = spawn(process.execPath, [DEMO, ...args], {
-    cwd: dir,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], ...env },
-  });
-  started.push(child);
-  const run = { child, output: "" };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (run.output += text));
-  }
-  return run;
-}
-
-async function finish(run: Run): Promise<{ code: unknown; output: string }> {
-  const [code]: unknown[] = await once(run.child, "close");
-  return { code, output: run.output };
-}
-
-const apiOf = ({ output }: Run): string => /^ {2}api +(http:\S+)$/m.exec(output)?.[1] ?? "no API";
-
-async function shows(run: Run, text: string): Promise<void> {
-  await eventually(() => expect(run.output).toContain(text), 60_000);
-}
+const startDemo = (args: string[], env?: NodeJS.ProcessEnv): Run => runDemo(dir, args, env);
 
 /** A Novita of the test's own: what the demo takes for the real one. */
 async function openNovita(
@@ -78,6 +47,7 @@ describe("on the simulator", () => {
     }
     expect(output).toMatch(/^ {2}video +http:\/\/127\.0\.0\.1:\d+\/files\/\w+\.mp4\?X-Amz-/m);
     expect(output).toMatch(/novita +books +1 sold for 1 job/);
+    expect(output).toMatch(/^ {2}dashboard +http:\/\/127\.0\.0\.1:\d+\/admin\/queues$/m);
     expect(await readdir(join(dir, ".data"))).toEqual([]);
   });
 
@@ -97,20 +67,23 @@ describe("on the simulator", () => {
     expect(await redis.keys("{onetake-demo-*")).toEqual([]);
   });
 
-  test("left running -> jobs in trouble end as they must, the curl works, and Ctrl-C ends it with 0", async () => {
+  test("left running -> jobs in trouble end as they must, its keys work, and Ctrl-C ends it with 0", async () => {
     const run = startDemo([]);
     await shows(run, "Ctrl-C stops everything.");
-    expect(run.output).toContain("POST 200     the same Idempotency-Key again");
+    expect(run.output).toContain("POST 200    the same job again, nothing is bought");
     expect(run.output).toMatch(/balloon +webhook +job\.unconfirmed VERIFIED/);
     expect(run.output).toMatch(/boat +webhook +job\.succeeded VERIFIED/);
     expect(run.output).toContain("3 sold for 3 jobs");
 
-    const curl = /^ +curl (\S+) -H '(.+?): (.+?)' -H '(.+?): (.+?)' -d '(.+)'$/m.exec(run.output);
-    const [, url = "", auth = "", key = "", type = "", json = "", body = ""] = curl ?? [];
-    const headers = { [auth]: key, [type]: json };
-    const posted = await call("POST", url, { headers, body: JSON.parse(body) });
-    expect(posted.status).toBe(202);
+    const key = /^ {2}KEY=(\S+)$/m.exec(run.output)?.[1];
+    const body = JSON.parse(/-d '(\{"webhook[^]+?\})'$/m.exec(run.output)?.[1] ?? "null");
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await call("POST", `${apiOf(run)}/v1/jobs`, { headers, body })).status).toBe(202);
     await eventually(() => expect(run.output).toMatch(/yours +webhook +job\.succeeded VERIFIED/), 60_000);
+
+    const operator = /its login form takes (admin_\S+)/.exec(run.output)?.[1];
+    const asOperator = { headers: { authorization: `Bearer ${operator}` } };
+    expect((await call("GET", `${apiOf(run)}/v1/admin/jobs`, asOperator)).status).toBe(200);
 
     run.child.kill("SIGINT");
     expect((await finish(run)).code).toBe(0);
@@ -213,6 +186,8 @@ describe("a set-up that cannot work", () => {
     expect(code).toBe(1);
     expect(output).toContain("The demo failed.");
     expect(output).toContain("RETENTION_S must be a whole number");
+    const kept = /is kept in (\S+)\./.exec(output)?.[1] ?? "";
+    expect(await readFile(join(dir, kept, "api.log"), "utf8")).toContain("RETENTION_S");
   });
 
   test("REDIS_URL where nobody answers -> exit code 1 naming it", async () => {
@@ -221,10 +196,48 @@ describe("a set-up that cannot work", () => {
     expect(output).toContain("The Redis of REDIS_URL does not answer");
   });
 
-  test("an unknown argument -> usage, exit code 64", async () => {
-    expect(await finish(startDemo(["--twice"]))).toEqual({
-      code: 64,
-      output: "usage: npm run demo [-- --once]\n",
-    });
+  test("an unknown argument -> what is wrong, the usage, exit code 64", async () => {
+    const { code, output } = await finish(startDemo(["--twice"]));
+    expect(code).toBe(64);
+    expect(output).toMatch(/^Unknown option '--twice'\.\n\nusage: npm run demo /);
+  });
+
+  test("--help -> the usage, exit code 0, and nothing started", async () => {
+    const { code, output } = await finish(startDemo(["--help"]));
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/^usage: npm run demo /) });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test.each([[["--jobs", "3"]], [["--faults"]]])(
+    "%j with NOVITA_API_KEY -> refused, exit code 64",
+    async (args) => {
+      const { novita, env } = await openNovita({ apiKey: NOVITA_KEY });
+      const { code, output } = await finish(startDemo(args, env));
+      expect({ code, output }).toEqual({ code: 64, output: expect.stringContaining("unset NOVITA_API_KEY") });
+      expect(novita.ledger.counters.submits).toBe(0);
+    },
+  );
+});
+
+describe("stopped in the middle", () => {
+  /** From before anything is there to the middle of the story. */
+  test.each(["Everything starts", "redis  ", "novita  ", "  api  ", "is up", "processing"])(
+    "Ctrl-C after %j -> no folder and no process stays behind",
+    async (moment) => {
+      const run = startDemo([]);
+      await shows(run, moment);
+      run.child.kill("SIGINT");
+      expect((await finish(run)).code).toBe(0);
+      expect(await readdir(join(dir, ".data"))).toEqual([]);
+      expect(await listeningOf(run)).toEqual([]);
+    },
+  );
+
+  test("whoever read its output has gone -> it ends by itself, and leaves nothing behind", async () => {
+    const run = startDemo([]);
+    await shows(run, "Everything starts");
+    run.child.stdout?.destroy();
+    await once(run.child, "exit");
+    expect(await readdir(join(dir, ".data"))).toEqual([]);
   });
 });

@@ -342,6 +342,17 @@ describe("control routes", () => {
     });
   });
 
+  it("orders that were carried out -> counted: spoiled submits and looks, and ends that were ordered", async () => {
+    const { submit, look, buy, simulator } = await startSimulator();
+    await submit("a [[sim:submit=ILLEGAL_PROMPT x1]]");
+    await submit("a [[sim:submit=ILLEGAL_PROMPT x1]]");
+    const taskId = await buy("b [[sim:poll=500 x2]] [[sim:end=failed]] [[sim:gen=10]]");
+    for (let n = 0; n < 5; n++) await look(taskId);
+    expect(simulator.ledger.counters.faults).toBe(1 + 2 + 1);
+    simulator.reset();
+    expect(simulator.ledger.counters.faults).toBe(0);
+  });
+
   it("POST /sim/reset -> ledger, faults and settings as at the start, in place", async () => {
     const { submit, control, simulator, look, buy } = await startSimulator({ settings: { rpm: 1 } });
     const { ledger } = simulator;

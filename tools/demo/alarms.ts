@@ -17,8 +17,14 @@ const Words = z.object({
   err: z.object({ message: z.string() }).optional().catch(undefined),
 });
 
-/** Shows what the processes log as warnings and errors, as an operator would watch for it. */
-export function createAlarms(screen: Screen) {
+/** `usual`: nobody has ordered any trouble; `ordered`: somebody has, now and then; `storm`: all the time. */
+export type Weather = "usual" | "ordered" | "storm";
+
+/**
+ * Shows what the processes log as warnings and errors, as an operator would watch for it: dimmed where they are what was
+ * ordered, and in a storm only what ends a process.
+ */
+export function createAlarms(screen: Screen, weather: Weather = "usual") {
   const { promise: blocked, reject } = Promise.withResolvers<never>();
   blocked.catch(() => {});
   let refusal: string | undefined;
@@ -41,9 +47,11 @@ export function createAlarms(screen: Screen) {
     tellIfBlocked(refusal);
     // Readiness is asked for until it is there.
     if (line.msg === "http.request") return;
+    if (weather === "storm" && line.level !== "fatal") return;
     const tone = TONES[line.level];
+    const shade = weather === "usual" ? tone : "dim";
     const detail = [line.msg, outcome, cause, said].filter(Boolean).join(" · ");
-    if (tone) screen.step(who, line.level, detail, tone);
+    if (tone) screen.step(who, line.level, detail, shade);
   }
 
   return {

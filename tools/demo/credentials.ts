@@ -3,8 +3,12 @@ import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 
+const newKey = (kind: string): string => `${kind}_${randomBytes(24).toString("base64url")}`;
+
 const Credentials = z.strictObject({
   apiKey: z.string(),
+  /** The operator's, for the dashboard; a file of an earlier version has none. */
+  adminKey: z.string().default(() => newKey("admin")),
   webhookSecret: z.string(),
   /** Names the purchase: posting it again finds the job instead of buying another one. */
   purchase: z.string(),
@@ -16,7 +20,8 @@ export type Credentials = z.infer<typeof Credentials>;
 export const newPurchase = (): string => `demo-${randomBytes(8).toString("hex")}`;
 
 export const newCredentials = (): Credentials => ({
-  apiKey: `demo_${randomBytes(24).toString("base64url")}`,
+  apiKey: newKey("demo"),
+  adminKey: newKey("admin"),
   webhookSecret: `whsec_${randomBytes(32).toString("base64")}`,
   purchase: newPurchase(),
   receiverPort: null,

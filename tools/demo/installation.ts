@@ -1,106 +1,86 @@
 // Everything that the demo runs, in the order in which it starts; it stops in the reverse order.
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { buildReceiver, type Receiver } from "../../src/simulator/receiver.ts";
-import { buildSimulator } from "../../src/simulator/simulator.ts";
+import { buildSimulator, type Simulator } from "../../src/simulator/simulator.ts";
 import { parseSecret, tenantSecret } from "../../src/shared/webhook/sign.ts";
-import { useRedis } from "../redis.ts";
 import { type Credentials, keepCredentials, newCredentials, writeCredentials } from "./credentials.ts";
 import { DemoError } from "./demo-error.ts";
-import { checkGivenRedis, removeKeys } from "./given-redis.ts";
 import type { LogLine } from "./node-process.ts";
-import { startProcesses } from "./processes.ts";
+import { type Processes, startProcesses } from "./processes.ts";
+import { openRedis } from "./redis.ts";
 import type { Screen } from "./screen.ts";
+import { type Crowd, processSettings, TENANT } from "./settings.ts";
 
-const TENANT = "demo";
-
-export type Installation = {
-  apiUrl: string;
+export type Installation = Processes & {
   /** null: the real Novita. */
+  simulator: Simulator | null;
   simulatorUrl: string | null;
+  /** null: Redis is somebody else's. */
+  crashRedis: (() => Promise<void>) | null;
   credentials: Credentials;
   /** Where the credentials are kept; null: they are this run's only. */
   credentialsFile: string | null;
   /** The tenant's own, derived from the master secret. */
   webhookSecret: string;
   receiver: Receiver;
-  /** Rejects when a part of the installation fails; never resolves. */
-  failure: Promise<never>;
 };
 
 type Closer = () => Promise<unknown>;
 
+/** `crowd`: null for the usual few jobs. */
+type Plan = {
+  screen: Screen;
+  closers: Closer[];
+  crowd: Crowd | null;
+  signal: AbortSignal;
+  /** Whether what the processes have logged is wanted after their end. */
+  mustKeepLogs: () => boolean;
+  onLog: (who: string, line: LogLine) => void;
+};
+
 const SIMULATOR_PORT = 4010;
 const RECEIVER_PORT = 4011;
 
-/** The simulator is quick, so the worker may look often; nothing else differs from a real installation. */
-const SIMULATOR_PACE = {
-  POLL_FIRST_MS: "500",
-  POLL_BASE_MS: "500",
-  POLL_MAX_MS: "1500",
-  SUBMIT_RPM: "600",
-  BREAKER_PROBE_S: "5",
-};
-
 /** `closers` is filled as parts start, so that a failure half-way leaves nothing behind. */
-export async function startInstallation(
-  screen: Screen,
-  closers: Closer[],
-  onLog: (who: string, line: LogLine) => void,
-): Promise<Installation> {
+export async function startInstallation({
+  screen,
+  closers,
+  crowd,
+  signal,
+  mustKeepLogs,
+  onLog,
+}: Plan): Promise<Installation> {
   const isReal = (process.env["NOVITA_API_KEY"] ?? "") !== "";
   const run = randomBytes(3).toString("hex");
   const dir = resolve(".data", isReal ? "demo-novita" : `demo-${run}`);
   await mkdir(dir, { recursive: true });
-  if (!isReal) closers.push(() => rm(dir, { recursive: true, force: true }));
+  if (!isReal) closers.push(() => leaveFolder(screen, dir, mustKeepLogs()));
   const prefix = isReal ? "onetake-demo" : `onetake-demo-${run}`;
-  const redisUrl = await openRedis(screen, closers, { dir, prefix, isKept: isReal });
+  const mustSurvive = crowd?.hasFaults ?? false;
+  const redis = await openRedis(screen, closers, { dir, prefix, isKept: isReal, mustSurvive });
   const simulator = isReal ? null : await open(closers, SIMULATOR_PORT, (port) => buildSimulator({ port }));
   const simulatorUrl = simulator?.url ?? null;
-  screen.fact("novita", novitaLine(simulatorUrl));
+  tellNovita(screen, simulatorUrl);
   const credentialsFile = isReal ? join(dir, "credentials.json") : null;
   const credentials = credentialsFile ? await keepCredentials(credentialsFile) : newCredentials();
   const receiver = await openReceiver(closers, credentials);
   if (credentialsFile) await writeCredentials(credentialsFile, credentials);
-  const settings = {
-    REDIS_URL: redisUrl,
-    KEY_PREFIX: prefix,
-    API_KEYS: `${TENANT}:${credentials.apiKey}`,
-    WEBHOOK_SECRET: credentials.webhookSecret,
-    WEBHOOK_ALLOW_CIDRS: "127.0.0.1/32",
-    LOG_LEVEL: "info",
-    ...(simulatorUrl
-      ? { NOVITA_API_KEY: "simulator", NOVITA_BASE_URL: simulatorUrl, ...SIMULATOR_PACE }
-      : {}),
-  };
-  const processes = await startProcesses({ screen, closers, dir, settings, onLog });
-  screen.fact("receiver", `${receiver.url} (webhooks arrive here)`);
+  screen.fact("receiver", receiver.url, "(webhooks arrive here)");
+  const settings = processSettings({ redisUrl: redis.url, prefix, simulatorUrl }, credentials, crowd);
+  const processes = await startProcesses({ screen, closers, dir, settings, signal, onLog });
+  screen.step("all", "is up", "Ctrl-C stops it at any time", "good");
   return {
     ...processes,
+    simulator,
     simulatorUrl,
+    crashRedis: redis.crash,
     credentials,
     credentialsFile,
     webhookSecret: deriveSecret(credentials.webhookSecret),
     receiver,
   };
-}
-
-async function openRedis(
-  screen: Screen,
-  closers: Closer[],
-  { dir, prefix, isKept }: { dir: string; prefix: string; isKept: boolean },
-): Promise<string> {
-  const redis = await useRedis({ dir: join(dir, "redis"), appendonly: true });
-  closers.push(redis.stop);
-  if (redis.from !== "REDIS_URL") {
-    screen.fact("redis", `${redis.url} (${redis.from}; append-only file on)`);
-    return redis.url;
-  }
-  await checkGivenRedis(redis.url);
-  if (!isKept) closers.push(() => removeKeys(redis.url, prefix));
-  screen.fact("redis", "the one of REDIS_URL");
-  return redis.url;
 }
 
 /** On the preferred port, or on any when that is taken. */
@@ -135,10 +115,15 @@ async function openReceiver(closers: Closer[], credentials: Credentials): Promis
   return receiver;
 }
 
-const novitaLine = (simulatorUrl: string | null): string =>
-  simulatorUrl
-    ? `${simulatorUrl} (the simulator: nothing is bought; NOVITA_API_KEY is not set)`
-    : `${process.env["NOVITA_BASE_URL"] || "https://api.novita.ai"} (the real one: NOVITA_API_KEY is set)`;
+async function leaveFolder(screen: Screen, dir: string, isKept: boolean): Promise<void> {
+  if (isKept) return screen.say(`What the processes have logged is kept in ${relative(process.cwd(), dir)}.`);
+  await rm(dir, { recursive: true, force: true });
+}
+
+function tellNovita(screen: Screen, simulatorUrl: string | null): void {
+  if (simulatorUrl) return screen.fact("novita", simulatorUrl, "(a simulator: nothing is bought)");
+  screen.fact("novita", process.env["NOVITA_BASE_URL"] || "https://api.novita.ai", "(the real one)");
+}
 
 const deriveSecret = (master: string): string => {
   const key = parseSecret(master);

@@ -16,6 +16,8 @@ export type NodeProcess = {
   failure: Promise<never>;
   /** Asks it to stop and waits until it has. Returns its exit code, or the signal that ended it. */
   stop(): Promise<number | string>;
+  /** Ends it with SIGKILL, as a crash would, and waits until it has. */
+  kill: () => Promise<void>;
 };
 
 type Launch = {
@@ -30,7 +32,8 @@ const COMPLAINT_KEPT_CHARS = 2_000;
 
 export function startNode({ name, script, env, logFile, onLog }: Launch): NodeProcess {
   const child = spawnBound(process.execPath, [script], env);
-  const log = createWriteStream(logFile);
+  // A worker that takes over from a killed one goes on with its log.
+  const log = createWriteStream(logFile, { flags: "a" });
   const listening = Promise.withResolvers<void>();
   createInterface({ input: child.stdout }).on("line", (text) => {
     log.write(`${text}\n`);
@@ -56,13 +59,15 @@ export function startNode({ name, script, env, logFile, onLog }: Launch): NodePr
     if (wasAsked) return new Promise<never>(() => {});
     throw new DemoError(`The ${name} ended (${end}); its log: ${logFile}\n${complaint}`.trimEnd());
   });
-  const stop = () => {
+  const end = (signal: NodeJS.Signals) => {
     wasAsked = true;
-    child.kill("SIGTERM");
+    child.kill(signal);
     return ended;
   };
+  const stop = () => end("SIGTERM");
+  const kill = async () => void (await end("SIGKILL"));
   failure.catch(() => {});
-  return { listening: listening.promise, isUp: () => isUp, failure, stop };
+  return { listening: listening.promise, isUp: () => isUp, failure, stop, kill };
 }
 
 function readLogLine(text: string): LogLine | undefined {

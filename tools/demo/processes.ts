@@ -10,6 +10,9 @@ import type { Screen } from "./screen.ts";
 
 export type Processes = {
   apiUrl: string;
+  workerUrl: string;
+  /** Kills the worker with SIGKILL, starts another one, and waits until that one is at work. */
+  replaceWorker: () => Promise<void>;
   /** Rejects when one of them ends unasked; never resolves. */
   failure: Promise<never>;
 };
@@ -20,36 +23,50 @@ export type ProcessOptions = {
   /** Of the log files. */
   dir: string;
   settings: NodeJS.ProcessEnv;
+  /** Aborted when all is to stop: nothing is started any more. */
+  signal: AbortSignal;
   onLog: (who: string, line: LogLine) => void;
 };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LISTENING_WITHIN_MS = 20_000;
 const READY_WITHIN_MS = 10_000;
+const API_PORT = 3000;
+const WORKER_PORT = 3001;
 const LOOPBACK = "127.0.0.1";
 
 export async function startProcesses(options: ProcessOptions): Promise<Processes> {
   const { screen, dir } = options;
-  const api = await startServer(options, "api", 3000, (port) => ({
+  const { promise: failure, reject } = Promise.withResolvers<never>();
+  failure.catch(() => {});
+  const api = await startServer(options, "api", API_PORT, (port) => ({
     HOST: LOOPBACK,
     PORT: String(port),
     PUBLIC_URL: urlOf(port),
   }));
+  api.failure.catch(reject);
   screen.fact("api", api.url);
-  const worker = await startServer(options, "worker", 3001, (port) => ({
-    WORKER_HOST: LOOPBACK,
-    WORKER_PORT: String(port),
-    PUBLIC_URL: api.url,
-  }));
-  screen.fact("worker", `${worker.url}/readyz (logs: ${relative(process.cwd(), dir)}/*.log)`);
-  const failure = Promise.race([api.failure, worker.failure]);
-  failure.catch(() => {});
-  return { apiUrl: api.url, failure };
+  const startWorker = async (preferred: number) => {
+    const started = await startServer(options, "worker", preferred, (port) => ({
+      WORKER_HOST: LOOPBACK,
+      WORKER_PORT: String(port),
+      PUBLIC_URL: api.url,
+    }));
+    started.failure.catch(reject);
+    return started;
+  };
+  let worker = await startWorker(WORKER_PORT);
+  const replaceWorker = async () => {
+    await worker.kill();
+    worker = await startWorker(Number(new URL(worker.url).port));
+  };
+  screen.fact("worker", worker.url, `(logs: ${relative(process.cwd(), dir)}/*.log)`);
+  return { apiUrl: api.url, workerUrl: worker.url, replaceWorker, failure };
 }
 
 const urlOf = (port: number): string => `http://${LOOPBACK}:${port}`;
 
-type Server = { url: string; failure: Promise<never> };
+type Server = { url: string; failure: Promise<never>; kill: () => Promise<void> };
 
 /** On the preferred port if it is free. Another demo may take a free one first, so there are three tries. */
 async function startServer(
@@ -60,14 +77,18 @@ async function startServer(
   triesLeft = 2,
 ): Promise<Server> {
   const port = await findFreePort(preferred);
+  options.signal.throwIfAborted();
   const server = launch(options, name, place(port));
+  const leave = options.screen.watch(() => ({ who: name, what: "starting", percent: null }));
   try {
     await within(LISTENING_WITHIN_MS, name, Promise.race([server.listening, server.failure]));
     await Promise.race([waitUntilReady(name, urlOf(port)), server.failure]);
-    return { url: urlOf(port), failure: server.failure };
+    return { url: urlOf(port), failure: server.failure, kill: server.kill };
   } catch (error) {
     if (triesLeft === 0 || !String(error).includes("EADDRINUSE")) throw error;
     return startServer(options, name, 0, place, triesLeft - 1);
+  } finally {
+    leave();
   }
 }
 

@@ -9,11 +9,13 @@ import type { Screen } from "./screen.ts";
 
 export type Story = { installation: Installation; screen: Screen; signal: AbortSignal };
 
-type Scene = { name: string; prompt: string; ends: string };
+/** `fault`: what Novita will do to it. */
+type Scene = { name: string; prompt: string; fault: string; ends: string };
 
 const LIGHTHOUSE: Scene = {
   name: "lighthouse",
   prompt: "A lighthouse in a storm, waves breaking over the rocks",
+  fault: "",
   ends: "job.succeeded",
 };
 
@@ -22,11 +24,13 @@ export const TROUBLED: Scene[] = [
   {
     name: "boat",
     prompt: "A paper boat on a puddle [[sim:poll=500 x2]]",
+    fault: "two looks at its task will be answered 500",
     ends: "job.succeeded",
   },
   {
     name: "balloon",
     prompt: "A red balloon over roofs [[sim:submit=accept-then-drop x1]]",
+    fault: "it will be sold, and the answer lost",
     ends: "job.unconfirmed",
   },
 ];
@@ -41,6 +45,16 @@ export async function postMainJob({ installation, screen }: Story): Promise<Job>
   const posted = await postJob(installation, installation.credentials.purchase, body);
   announcePost(screen, LIGHTHOUSE.name, posted);
   return posted.job;
+}
+
+/** The same request under the same key, as of a caller who got no answer. */
+export async function repeatMainJob({ installation, screen }: Story): Promise<void> {
+  const again = await postJob(
+    installation,
+    installation.credentials.purchase,
+    bodyOf(installation, LIGHTHOUSE),
+  );
+  announcePost(screen, LIGHTHOUSE.name, again);
 }
 
 /** One video. Resolves with the event that its verified webhook carried. */
@@ -64,19 +78,14 @@ async function tellEarlierJob(story: Story, job: Job): Promise<Event> {
   );
 }
 
-/** Beside the main job, on the simulator only: its request repeated, and jobs that meet trouble. Resolves with the unconfirmed one. */
+/** On the simulator only: jobs that meet trouble. Resolves with the unconfirmed one. */
 export async function tellTroubledJobs(story: Story): Promise<Job | undefined> {
   const { installation, screen } = story;
-  const again = bodyOf(installation, LIGHTHOUSE);
-  announcePost(
-    screen,
-    LIGHTHOUSE.name,
-    await postJob(installation, installation.credentials.purchase, again),
-  );
   const events = await Promise.all(
     TROUBLED.map(async (scene) => {
       const posted = await postJob(installation, newPurchase(), bodyOf(installation, scene));
       announcePost(screen, scene.name, posted);
+      screen.step(scene.name, "trouble", scene.fault, "dim");
       return seeThrough(story, scene, posted.job);
     }),
   );
@@ -84,10 +93,7 @@ export async function tellTroubledJobs(story: Story): Promise<Job | undefined> {
 }
 
 /** The request of a scene: two seconds at 720P, the least that can be bought. */
-export const bodyOf = (
-  { receiver }: Installation,
-  { prompt, name }: Pick<Scene, "prompt"> & { name?: string },
-) => ({
+const bodyOf = ({ receiver }: Installation, { prompt, name }: Pick<Scene, "prompt"> & { name?: string }) => ({
   input: { prompt, size: "1280*720", duration: 2 },
   webhook: { url: `${receiver.url}/` },
   reference: name,
@@ -98,8 +104,8 @@ function announcePost(
   name: string,
   { job, status, isReplay }: { job: Job; status: number; isReplay: boolean },
 ): void {
-  const what = isReplay ? "the same Idempotency-Key again: the same job, nothing is bought" : "accepted";
-  screen.step(name, `POST ${status}`, `${what}: ${job.id}`);
+  const what = isReplay ? "the same job again, nothing is bought" : `accepted: ${job.id}`;
+  screen.step(name, `POST ${status}`, what);
 }
 
 async function renewPurchase({ credentials, credentialsFile }: Installation): Promise<void> {
@@ -141,10 +147,10 @@ export async function auditNovita({ installation, screen }: Story, jobs: number)
   screen.step("novita", "books", found, "good");
 }
 
-/** Shows every webhook that arrives, those of jobs that somebody else has posted too. Ends when the receiver closes. */
-export async function showWebhooks({ installation, screen, signal }: Story): Promise<void> {
+/** Shows every webhook after the first `known`, those of jobs that somebody else has posted too. Ends when the receiver closes. */
+export async function showWebhooks({ installation, screen, signal }: Story, known = 0): Promise<void> {
   const { receiver, webhookSecret } = installation;
-  for (let seen = 0; ; seen++) {
+  for (let seen = known; ; seen++) {
     try {
       await receiver.waitFor(() => receiver.received.length > seen, 2 ** 31 - 1);
     } catch (error) {
@@ -154,6 +160,6 @@ export async function showWebhooks({ installation, screen, signal }: Story): Pro
     const received = receiver.received[seen];
     if (!received) throw new DemoError("The receiver was reset.");
     const { type, id, data } = verifyWebhook(received, webhookSecret);
-    screen.step(data.job.reference ?? "yours", "webhook", `${type} VERIFIED (${id})`, "good");
+    screen.step(data.job.reference ?? "yours", "webhook", `${type} VERIFIED`, "good", `(${id})`);
   }
 }
