@@ -16,6 +16,7 @@ const COMMANDS = {
   worker: "src/worker/main.ts",
   keys: "src/api/keys/main.ts",
   simulator: "src/simulator/main.ts",
+  bench: "bench/main.ts",
 };
 const COPIES_ARRIVE_WITHIN_MS = 250;
 const PARENT_LOOKED_AT_EVERY_MS = 250;

@@ -18,6 +18,8 @@ const TROUBLES_TO_OPEN = 3;
 const GOOD_LOOK_MS = 60_000;
 /** Two tasks' last good looks are enough to know of one that is another's. */
 const GOOD_LOOKS_KEPT = 2;
+/** Looks are many and a note is for a minute: to write one more within a second would tell nobody anything. */
+const NOTED_FOR_MS = 1000;
 
 export type Road = ReturnType<typeof createRoad>;
 
@@ -31,7 +33,17 @@ export function createRoad(redis: RedisClient, keys: Keys, probeIntervalMs: numb
     return (await runScript(redis, "breaker", scriptKeys, words, z.string())) || null;
   }
 
+  /** What this process has noted of late: two tasks, which stand for all others. */
+  const noted = new Map<string, number>();
+
+  function isNews(taskId: string, now: number): boolean {
+    for (const [task, at] of noted) if (Math.abs(now - at) >= NOTED_FOR_MS) noted.delete(task);
+    return !noted.has(taskId) && noted.size < GOOD_LOOKS_KEPT;
+  }
+
   async function noteGoodLook(taskId: string, now: number): Promise<void> {
+    if (!isNews(taskId, now)) return;
+    noted.set(taskId, now);
     await redis
       .pipeline()
       .zadd(keys.goodLooks, now, taskId)

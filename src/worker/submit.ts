@@ -74,7 +74,10 @@ export async function submitJob(deps: SubmitDeps, { id, n }: QueueEntry): Promis
   return entry.begun ? await postAndRecord(deps, entry.begun, attemptId, deadline) : entry.instead;
 }
 
-type Entry = { begun: Job } | { begun: null; instead: Outcome };
+type Entry = { begun: Snapshot<Job> } | { begun: null; instead: Outcome };
+
+type Refusal = Exclude<Admission, { as: "begun" }>;
+type Proven = { as: "begun"; snapshot: Snapshot<Job> };
 
 /**
  * Wins the right to POST, or says how to wait. `begun` is the job once its `submitting` is written and confirmed; whatever
@@ -84,7 +87,7 @@ async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: strin
   const { id } = snapshot.record;
   try {
     const admission = await deps.connections.lend((redis) => admit(deps, redis, snapshot, attemptId));
-    if (admission.as === "begun") return { begun: admission.job };
+    if (admission.as === "begun") return { begun: admission.snapshot };
     if (admission.as !== "unproven") return { begun: null, instead: waitFor(admission) };
   } catch (error) {
     deps.log.tell("submit.interrupted", { err: error, job_id: id });
@@ -105,18 +108,18 @@ async function admit(
   redis: RedisClient,
   snapshot: Snapshot<Job>,
   attemptId: string,
-): Promise<Admission | { as: "unproven" }> {
+): Promise<Proven | Refusal | { as: "unproven" }> {
   const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
   const admission = await deps.jobs.begin(redis, snapshot, change, deps.rules);
   if (admission.as !== "begun" && admission.as !== "stale") return admission;
   const isConfirmed = await deps.confirmDurable(redis);
   const found = await deps.jobs.readJob(snapshot.record.id, redis);
   const isMine = found?.record.status === "submitting" && openAttempt(found.record)?.id === attemptId;
-  if (isMine && isConfirmed) return { as: "begun", job: found.record };
+  if (isMine && isConfirmed) return { as: "begun", snapshot: found };
   return admission.as === "stale" && !isMine ? admission : { as: "unproven" };
 }
 
-function waitFor(refusal: Exclude<Admission, { as: "begun" }>): Outcome {
+function waitFor(refusal: Refusal): Outcome {
   if (refusal.as === "stale") return doze(FULL_DOZE_MS);
   if (refusal.as === "full") return doze(FULL_DOZE_MS);
   return doze(refusal.as === "paused" ? MAX_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
@@ -131,16 +134,17 @@ export function expireStart(job: Job, now: number, policy: SubmitPolicy): Change
 
 async function postAndRecord(
   deps: SubmitDeps,
-  job: Job,
+  begun: Snapshot<Job>,
   attemptId: string,
   deadline: Deadline,
 ): Promise<Outcome> {
+  const job = begun.record;
   const sent = { job, attemptId, startedAt: performance.now() };
   const path = models[job.request.model]?.path;
   if (path === undefined) return await record(deps, sent, unknownModel(job));
   const answer = deps.novita.submit(path, job.request.input, deadline);
   const timely = await withinDeadline(answer, deadline);
-  if (timely) return await record(deps, sent, timely);
+  if (timely) return await record(deps, sent, timely, begun);
   const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
   // Listened for before anything else can fail: nobody else will ever hear of that task id.
   deps.background.add(answer.then((late) => recordLate(deps, sent, late)));
@@ -172,16 +176,22 @@ async function recordLate(deps: SubmitDeps, sent: Sent, late: SubmitOutcome): Pr
 
 /**
  * Writes what the outcome means for the job first, and then what it means for everybody else's. The write is insisted on:
- * this process alone knows the outcome, and a task id that it forgets is a video paid for and lost.
+ * this process alone knows the outcome, and a task id that it forgets is a video paid for and lost. `known`: the job as it was
+ * last read, which spares a read if nobody has moved it since.
  */
-async function record(deps: SubmitDeps, sent: Sent, outcome: SubmitOutcome): Promise<Outcome> {
+async function record(
+  deps: SubmitDeps,
+  sent: Sent,
+  outcome: SubmitOutcome,
+  known?: Snapshot<Job>,
+): Promise<Outcome> {
   const { job, attemptId } = sent;
   const durationMs = Math.round(performance.now() - sent.startedAt);
   const decide: Decision = (current, now, bar) =>
     recordOutcome(current, attemptId, outcome, now, deps.policy, bar === null);
   const report = (err?: unknown) => logUnrecorded(deps.log, sent, outcome, err);
   const overdue = setTimeout(report, UNRECORDED_MS);
-  const changed = await insist(() => deps.jobs.changeJob(job.id, decide), report);
+  const changed = await insist(() => deps.jobs.changeJob(job.id, decide, { known }), report);
   clearTimeout(overdue);
   logSubmitted(deps.log, sent, outcome, { durationMs, status: changed?.job.status ?? "gone" });
   await reportRoad(deps, job, attemptId, outcome);

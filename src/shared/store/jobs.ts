@@ -33,7 +33,7 @@ type Additions = { binding?: Binding | null | undefined; traces?: Traces | undef
 
 /** `known` spares the first read. `gather` reads anew for each try, after the job. */
 type ChangeOptions = {
-  known?: Snapshot<Job>;
+  known?: Snapshot<Job> | undefined;
   binding?: Binding | null;
   gather?: (now: number) => Promise<Traces>;
 };

@@ -2,7 +2,7 @@
  * Records: a hash of `status` and `version`, which the scripts guard, and the rest as JSON. Read with Redis' clock,
  * written only by way of a guard.
  */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 import { z } from "zod";
 
@@ -153,7 +153,7 @@ const CommitAnswer = z.tuple([z.enum(["written", "stale", "free", "room", "budge
 export async function commitRecord(redis: RedisClient, guard: Guard, commands: Command[]): Promise<Written> {
   const { key, version, sources, conditions = [] } = guard;
   const keys = [key, ...keysOfLists([...conditions, ...commands])];
-  const name = randomBytes(9).toString("base64url");
+  const name = randomUUID();
   const words = [version, sources.join(","), name, ...listWords(conditions), ...listWords(commands)];
   const [as, found] = await runScript(redis, "commit", keys, words, CommitAnswer);
   return as === "written" || as === "stale" ? { as } : { as, found };

@@ -200,18 +200,23 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const answer = this.#received();
-    if (answer) this.#end({ kind: "answered", answer });
+    if (answer) this.#conclude({ kind: "answered", answer });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.cut(nameError(error));
   }
 
+  /** Ends an exchange that may still be under way. */
   #end(ending: Ending): void {
-    this.#hasEnded = true;
-    this.#settle(ending);
+    this.#conclude(ending);
     // Without effect on a request that is complete, whose connection is then kept.
     this.#controller?.abort(new Error("cut off"));
+  }
+
+  #conclude(ending: Ending): void {
+    this.#hasEnded = true;
+    this.#settle(ending);
   }
 
   #received(): Answer | null {

@@ -1,0 +1,79 @@
+// `npm run bench`: what Onetake costs beside the floor (`floor/`), measured in the same run.
+//   -- --quick      one short pair of each, as a smoke test
+//   -- --only NAME  one of the measures: intake, endToEnd, looks
+//   -- --profile    where the processor's time goes, instead of the table
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureEndToEnd } from "./measure/end-to-end.ts";
+import { measureIntake } from "./measure/intake.ts";
+import { measureLooks } from "./measure/looks.ts";
+import type { Pair } from "./pairs.ts";
+import { profileSides } from "./profile.ts";
+import { full, type Plan, quick } from "./settings.ts";
+import { type Side, type SideName, type SideOptions, startSide } from "./side.ts";
+import { type Findings, type Measure, printTable } from "./table.ts";
+import { readRedisVersion } from "./usage.ts";
+
+type Way = Omit<SideOptions, "dir"> & {
+  measure: (sides: Record<SideName, Side>, plan: Plan) => Promise<Pair[]>;
+};
+
+const WAYS: Record<Measure, Way> = {
+  intake: { hasWorker: false, measure: measureIntake },
+  endToEnd: { hasWorker: true, measure: measureEndToEnd },
+  looks: { hasWorker: true, isEndless: true, measure: measureLooks },
+};
+
+const MEASURES = ["intake", "endToEnd", "looks"] as const satisfies Measure[];
+
+const { values: wanted } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
+});
+
+async function main(): Promise<void> {
+  const plan = wanted.quick ? quick : full;
+  const dir = await mkdtemp(join(tmpdir(), "onetake-bench-"));
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  await (wanted.profile ? profileSides(dir, plan) : compareSides(dir, plan));
+}
+
+async function compareSides(dir: string, plan: Plan): Promise<void> {
+  const startedAt = performance.now();
+  const found: Partial<Findings> = {};
+  let redis = "";
+  for (const name of wantedMeasures()) {
+    process.stderr.write(`${name} …\n`);
+    const { measure, ...way } = WAYS[name];
+    const [ours, floor] = await Promise.all([
+      startSide("ours", { ...way, dir }),
+      startSide("floor", { ...way, dir }),
+    ]);
+    redis = await readRedisVersion(ours.redis);
+    found[name] = await measure({ ours, floor }, plan);
+    await Promise.all([ours.stop("SIGKILL"), floor.stop("SIGKILL")]);
+  }
+  console.log(printTable(found));
+  console.log(
+    `\nMedians of ${plan.pairs} pairs, ours and the floor in turn; each ratio is within a pair.\n` +
+      `${availableParallelism()} cores, Node.js ${process.versions.node}, Redis ${redis} with its append-only file ` +
+      `(everysec), logs at info to a file. ${Math.round((performance.now() - startedAt) / 1000)} s.`,
+  );
+}
+
+function wantedMeasures(): readonly Measure[] {
+  const chosen = MEASURES.filter((name) => (wanted.only ?? name) === name);
+  if (chosen.length === 0) throw new Error(`--only takes one of ${MEASURES.join(", ")}`);
+  return chosen;
+}
+
+// Whatever was started ends with this process, however it ends.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+await main();
+process.exit(0);
