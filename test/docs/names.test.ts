@@ -102,6 +102,16 @@ function rowsUnder(page: string, heading: string): string[][] {
   return table.split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
 }
 
+test("README.md -> begins with how to get it, and then with one command", () => {
+  const [first] = blocksOf("README.md");
+  const lines = (first?.code ?? "").split("\n").map((line) => line.replace(/ +#.*/, ""));
+  expect(lines.slice(0, 3)).toEqual([
+    expect.stringMatching(/^git clone \S+\/onetake\.git$/),
+    "cd onetake",
+    "npm run demo",
+  ]);
+});
+
 describe("docs/integrate.md", () => {
   test("what to do with each refusal -> has a row for each code, with its status", () => {
     const told = rowsUnder("docs/integrate.md", "### What to do with each refusal").flatMap(

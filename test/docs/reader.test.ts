@@ -10,14 +10,15 @@ const FOLLOWED = ["docs/quickstart.md", "docs/integrate.md", "docs/operate.md"];
 
 const fenced = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`;
 
-async function follow(...blocks: string[]): Promise<void> {
+async function follow(...blocks: string[]): Promise<string[]> {
   const dir = await newFolder();
   await writeFile(join(dir, "page.md"), blocks.join("\n"));
-  await followPage(`.data/${basename(dir)}/page.md`, dir, { PATH: process.env["PATH"] });
+  const followed = await followPage(`.data/${basename(dir)}/page.md`, dir, { PATH: process.env["PATH"] });
+  return followed.map(({ output }) => output);
 }
 
 describe.skipIf(isMissing("bash"))("a page", () => {
-  test("commands that work and show what they should, beside errors that nobody shows -> followed", async () => {
+  test("commands that work and show what they should, beside errors that nobody shows -> followed, and told", async () => {
     const following = follow(
       fenced("ts file=said.txt", "something else"),
       fenced("sh", "name=x\necho oops >&2"),
@@ -26,7 +27,7 @@ describe.skipIf(isMissing("bash"))("a page", () => {
       fenced("sh", "echo '{\"a\":[1,2]}'"),
       fenced("json", '{ "a": [1,\n  2] }'),
     );
-    await expect(following).resolves.toBeUndefined();
+    await expect(following).resolves.toEqual(["", "name: x\nsomething else\n", '{"a":[1,2]}\n']);
   });
 
   test.each([

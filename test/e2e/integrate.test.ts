@@ -1,17 +1,21 @@
 // docs/integrate.md, followed by a backend engineer who has a key and an API.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createServer, type RequestListener } from "node:http";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { Webhook } from "standardwebhooks";
+import { request as send } from "undici";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { findFreePort } from "../../tools/free-port.ts";
-import { blocksOf } from "../docs/support/page.ts";
+import { blocksOf, readText } from "../docs/support/page.ts";
 import { followPage, isMissing, newFolder } from "../docs/support/reader.ts";
+import { eventually } from "../support/eventually.ts";
 import { testPrefix } from "../support/redis.ts";
-import { acme, untilReady } from "./support/caller.ts";
+import { acme, get, untilReady } from "./support/caller.ts";
 import { startApi, startWorker } from "./support/program.ts";
 import { startServers } from "./support/servers.ts";
 import { settings } from "./support/settings.ts";
@@ -41,6 +45,13 @@ test.skipIf(isMissing("bash", "curl"))(
     expect(samples.length).toBeGreaterThan(4);
   },
 );
+
+test("the packages that samples import -> are those that the page has its reader install", () => {
+  const imported = samples.flatMap(({ code }) => [...code.matchAll(/ from "([^."][^"]*)"/g)]);
+  const packages = imported.flatMap(([, name = ""]) => (name.startsWith("node:") ? [] : [name]));
+  const [, named = ""] = /`npm install ([^`]+)`/.exec(readText(PAGE)) ?? [];
+  expect(named.split(" ")).toEqual([...new Set(packages)]);
+});
 
 test("the samples -> compile under the repository's own rules", async () => {
   const dir = await newFolder();
@@ -98,15 +109,73 @@ const newEvent = (id: string, version: number) => ({
 });
 
 describe("take-event.ts", () => {
-  const Sample = z.object({ takeEvent: z.custom<(event: object) => unknown>() });
+  const Sample = z.object({ takeEvent: z.custom<(event: object, work: () => void) => unknown>() });
+  let takeEvent: z.infer<typeof Sample>["takeEvent"];
+  beforeEach(async () => {
+    vi.stubEnv("DATABASE", ":memory:");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    ({ takeEvent } = Sample.parse(await importSample("take-event.ts")));
+  });
 
-  test("events twice and out of order -> each taken once, and the older one after the newer is late", async () => {
-    const { takeEvent } = Sample.parse(await importSample("take-event.ts"));
+  test("events twice and out of order -> each taken once, and the older one after the newer is late", () => {
     const [first, newer, older] = [newEvent("evt_1", 3), newEvent("evt_3", 9), newEvent("evt_2", 6)];
-    const taken = [first, first, newer, older, older].map((event) => takeEvent(event));
+    const work = vi.fn<() => void>();
+    const taken = [first, first, newer, older, older].map((event) => takeEvent(event, work));
     expect(taken).toEqual(["news", "again", "news", "late", "again"]);
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
+  test("the work fails -> the event is as if it had never come, and news when it comes again", () => {
+    const event = newEvent("evt_1", 3);
+    expect(() =>
+      takeEvent(event, () => {
+        throw new Error("the disk is full");
+      }),
+    ).toThrow("the disk is full");
+    const work = vi.fn<() => void>();
+    expect([takeEvent(event, work), takeEvent(event, work)]).toEqual(["news", "again"]);
+    expect(work).toHaveBeenCalledTimes(1);
   });
 });
+
+test("receiver.ts, whose work fails at first -> 500, then 204 as often as the event comes, and done once", async () => {
+  const dir = await newFolder();
+  await saveSamples(dir);
+  const database = new DatabaseSync(join(dir, "shop.db"));
+  onTestFinished(() => database.close());
+  database.exec("CREATE TABLE to_do (job_id TEXT, status TEXT)");
+  database.exec("CREATE TRIGGER broken INSERT ON to_do BEGIN SELECT raise(ABORT, 'broken'); END");
+  const secret = `whsec_${Buffer.alloc(32, "a tenant's secret").toString("base64")}`;
+  const url = await startReceiver(dir, secret);
+  const post = () => postSigned(url, secret, newEvent("evt_1", 3));
+
+  expect([await post(), await post()]).toEqual([500, 500]);
+  database.exec("DROP TRIGGER broken");
+  expect([await post(), await post()]).toEqual([204, 204]);
+  expect(database.prepare("SELECT * FROM to_do").all()).toEqual([{ job_id: "job_1", status: "succeeded" }]);
+});
+
+async function startReceiver(dir: string, secret: string): Promise<string> {
+  const port = String(await findFreePort());
+  const env = { TENANT_SECRET: secret, RECEIVER_PORT: port };
+  const child = spawn(process.execPath, ["receiver.ts"], { cwd: dir, env, stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const url = `http://127.0.0.1:${port}/`;
+  await eventually(() => get(url), 20_000);
+  return url;
+}
+
+/** Delivers an event as Onetake does, and returns the status of the answer. */
+async function postSigned(url: string, secret: string, event: { id: string }): Promise<number> {
+  const body = JSON.stringify(event);
+  const now = new Date();
+  const headers = {
+    "webhook-id": event.id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+    "webhook-signature": new Webhook(secret).sign(event.id, now, body),
+  };
+  return (await send(url, { method: "POST", headers, body })).statusCode;
+}
 
 async function saveSamples(dir: string): Promise<void> {
   for (const { file, code } of samples) await writeFile(join(dir, file), code);

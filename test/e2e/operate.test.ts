@@ -6,7 +6,7 @@ import { findFreePort } from "../../tools/free-port.ts";
 import { followPage, isMissing, newFolder } from "../docs/support/reader.ts";
 import { eventually } from "../support/eventually.ts";
 import { testPrefix } from "../support/redis.ts";
-import { get, postJob, readJob, untilReady } from "./support/caller.ts";
+import { acme, get, postJob, readJob, untilReady } from "./support/caller.ts";
 import { startApi, startWorker } from "./support/program.ts";
 import { startServers } from "./support/servers.ts";
 import { settings } from "./support/settings.ts";
@@ -15,6 +15,7 @@ const PAGE = "docs/operate.md";
 const RESTORE = "Backup and restore";
 const ADMIN_KEY = "operator-key-for-the-e2e-tests";
 
+const History = z.object({ data: z.array(z.object({ at: z.string(), type: z.string() })) });
 const Ledger = z.object({ tasks: z.array(z.object({ task_id: z.string() })) });
 
 async function startInstallation() {
@@ -27,17 +28,34 @@ async function startInstallation() {
   return { api, environment, sold };
 }
 
+/** When each of the job's paid requests left. */
+async function timesOfSubmitting(api: string, id: string): Promise<string[]> {
+  const headers = { authorization: `Bearer ${acme.key}` };
+  const answer = await request(`${api}/v1/jobs/${id}/events`, { headers });
+  const { data } = History.parse(await answer.body.json());
+  return data.filter(({ type }) => type === "submitting").map(({ at }) => at);
+}
+
 test.skipIf(isMissing("bash", "curl", "redis-cli"))(
-  "the commands on keys, pausing and resolving -> work, and show what the page says",
+  "the commands on keys, pausing and resolving -> work, and show what the page says, of the last request of two",
   async () => {
     const { api, environment, sold } = await startInstallation();
     await startWorker(environment);
-    const prompt = "A red balloon [[sim:submit=accept-then-drop x1]]";
+    const prompt = "A red balloon [[sim:submit=RATE_LIMIT_EXCEEDED x1:1]] [[sim:submit=accept-then-drop x1]]";
     const id = await postJob(api.url, { input: { prompt } });
     await eventually(async () => expect(await readJob(api.url, id)).toMatchObject({ status: "unconfirmed" }));
     const [task] = await sold();
     const given = { PATH: process.env["PATH"], API: api.url, TASK: task?.task_id ?? "" };
-    await followPage(PAGE, await newFolder(), { ...environment, ...given }, (section) => section !== RESTORE);
+    const followed = await followPage(
+      PAGE,
+      await newFolder(),
+      { ...environment, ...given },
+      (section) => section !== RESTORE,
+    );
+    const shown = followed.find(({ code }) => code.includes('"submitting"'))?.output;
+    const [refused, lost] = await timesOfSubmitting(api.url, id);
+    expect(lost).not.toBe(refused);
+    expect(shown).toBe(`1\n${lost}\n`);
     expect(await readJob(api.url, id)).toMatchObject({ status: "succeeded", tasks: [task?.task_id] });
   },
 );

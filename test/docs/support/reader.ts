@@ -16,29 +16,33 @@ export const isMissing = (...programs: string[]): boolean =>
 
 type Step = { block: Block; shown: Block | null };
 
+/** A block of commands that went well, and what it showed. */
+export type Followed = { code: string; output: string };
+
 /**
  * Runs the shell blocks of a page in their order, each until it ends, and fails at the first that fails or that shows
  * something else than the block of output below it. Files are those of the page's other blocks. Of the page's sections
- * only those that `isWanted` are read; what comes before the first always is.
+ * only those that `isWanted` are read; what comes before the first always is. Returns the shell blocks.
  */
 export async function followPage(
   path: string,
   dir: string,
   env: NodeJS.ProcessEnv,
   isWanted = (_section: string): boolean => true,
-): Promise<void> {
+): Promise<Followed[]> {
   const blocks = blocksOf(path).filter(({ section }) => section === "" || isWanted(section));
   for (const { file, code } of blocks) if (file !== null) await writeFile(join(dir, file), code);
   const steps = stepsOf(blocks);
   const { outputs, tail } = await runBash(steps, dir, env);
-  for (const [index, { block, shown }] of steps.entries()) {
+  return steps.map(({ block, shown }, index) => {
     const where = `${path}:${block.line}`;
     const output = outputs[index];
     if (output === undefined) throw new Error(`${where} failed:\n${block.code}\n${tail}`);
     if (shown && !isAsShown(output, shown)) {
       throw new Error(`${where} shows\n\n${output}\ninstead of\n\n${shown.code}`);
     }
-  }
+    return { code: block.code, output };
+  });
 }
 
 const stepsOf = (blocks: Block[]): Step[] =>
