@@ -1,6 +1,7 @@
 /** The life of a process: it starts or says why not, and stops politely within its time. */
 import { EXIT_CONFIG, SetupError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { within } from "./within.ts";
 
 /** One Ctrl-C may arrive twice, from the terminal and from npm; only a later one means haste. */
 const SAME_SIGNAL_MS = 1000;
@@ -55,6 +56,8 @@ export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promi
       close().catch((error: unknown) => fail(error)),
     );
     log.tell("process.stopped", { closed });
+    // pino's own last flush tries for ever when nobody reads any more.
+    await log.flush();
     process.exit(closed && !failed ? 0 : 1);
   };
   const onSignal = (signal: string) => {
@@ -69,17 +72,4 @@ export function closeOnSignal(log: Logger, timeoutMs: number, close: () => Promi
   process.on("SIGINT", onSignal);
   process.on("uncaughtException", onError);
   process.on("unhandledRejection", onError);
-}
-
-/** Waits for the work, but no longer than the time; says whether it ended. For what may hang for ever, such as closing a lost connection. */
-export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

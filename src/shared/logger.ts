@@ -1,9 +1,16 @@
 /** One line of JSON for each unit of work. Prompts, keys and secrets never reach a log; URLs lose their query. */
+import { once } from "node:events";
+
 import { pino } from "pino";
 import type { ChildLoggerOptions, DestinationStream, Logger as PinoLogger } from "pino";
 
+import type { Level, Line } from "./log-line.ts";
 import { logLines } from "./log-lines.ts";
-import type { Level, LineFields, LineLevel, LineName } from "./log-lines.ts";
+import type { LineFields, LineLevel, LineName } from "./log-lines.ts";
+import { within } from "./within.ts";
+
+/** A process that ends gives its last lines so long. */
+const LAST_LINES_MS = 200;
 
 /** Hears of each line, also of those that are too quiet to be written. */
 export type Listener = <N extends LineName>(name: N, fields: LineFields<N>, level: Level) => void;
@@ -14,11 +21,13 @@ export type Logger = {
   /** The same log, with fields that go into each of its lines. */
   child(bindings: Record<string, unknown>): Logger;
   heardBy(listener: Listener): void;
+  /** Resolves when what was told is written, or cannot be: nobody may be reading any more. */
+  flush(): Promise<void>;
 };
 
 /** What a whole process logs by; Fastify wants pino's own verbs for what it says itself. */
 export type ProcessLogger = Omit<Logger, "child"> &
-  Omit<PinoLogger, "child"> & {
+  Omit<PinoLogger, "child" | "flush"> & {
     child(bindings: Record<string, unknown>, options?: ChildLoggerOptions): ProcessLogger;
   };
 
@@ -34,20 +43,31 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return withVerbs(to ? pino(options, to) : pino(options));
+  if (to) return withVerbs(pino(options, to), async () => undefined);
+  const stdout = pino.destination(1);
+  const written = () => once(stdout, "drain").catch(() => undefined);
+  return withVerbs(pino(options, stdout), async () => void (await within(LAST_LINES_MS, written())));
 }
 
 /** Children inherit the verbs: pino makes them with their parent as their prototype. */
-function withVerbs(log: PinoLogger): ProcessLogger {
+function withVerbs(log: PinoLogger, flush: () => Promise<void>): ProcessLogger {
   const listeners: Listener[] = [];
   const verbs = {
+    flush,
     tell<N extends LineName>(this: PinoLogger, name: N, fields: LineFields<N>, asked?: Level): void {
-      const line: { level: Level; act?: string } = logLines[name];
+      const line: Line = logLines[name];
       const level = asked ?? line.level;
-      for (const hear of listeners) hear(name, fields, level);
-      const isAlarm = line.act !== undefined && level !== "info" && level !== "debug";
-      const said: object = isAlarm ? { ...fields, act: line.act } : fields;
+      const act = level === line.level ? line.act : line.other?.[level]?.act;
+      const said: object = act === undefined ? fields : { ...fields, act };
       this[level](said, name);
+      for (const hear of listeners) {
+        try {
+          hear(name, fields, level);
+        } catch (error) {
+          const { act: report } = logLines["listener.failed"];
+          this.error({ err: error, act: report }, "listener.failed" satisfies LineName);
+        }
+      }
     },
     heardBy(listener: Listener): void {
       listeners.push(listener);

@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { SetupError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
 import type { Durability } from "../shared/store/redis-check.ts";
 import { isCluster } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
@@ -27,15 +28,16 @@ export async function confirmWrites(
   return true;
 }
 
-/** Throws a SetupError when the server cannot give what is wanted. */
+/** Throws a SetupError when the server cannot give what is wanted; a replica may come later. */
 export const checkDurability =
-  (redis: RedisClient, wanted: Wanted) =>
+  (redis: RedisClient, wanted: Wanted, log: Logger) =>
   (offered: Durability): void => {
     if (isCluster(redis) && (wanted === "fsync" || wanted === "replica")) {
       throw new SetupError([
         `SUBMIT_DURABILITY=${wanted} cannot be confirmed on a Redis Cluster: use memory or auto.`,
       ]);
     }
+    if (wanted === "replica" && offered.replicas === 0) log.tell("redis.no_replica", {});
     if (wanted !== "fsync" || offered.fsyncsAlways || offered.canWaitForFsync) return;
     throw new SetupError([
       "SUBMIT_DURABILITY=fsync needs a Redis with appendonly yes that is 7.2 or later, or has appendfsync always.",

@@ -8,7 +8,7 @@ import type { Heartbeat } from "./heartbeat.ts";
 
 type HealthDeps = {
   heartbeat: Heartbeat;
-  isReady: () => boolean;
+  isReady: () => Promise<boolean>;
   writeMetrics: () => Promise<string>;
   adminKey: string | undefined;
 };
@@ -21,12 +21,13 @@ export function buildHealth({ heartbeat, isReady, writeMetrics, adminKey }: Heal
       .code(stuck.length === 0 ? 200 : 503)
       .send({ status: stuck.length === 0 ? "ok" : "stuck", stuck });
   });
-  app.get("/readyz", (_request, reply) => {
-    const ready = isReady();
+  app.get("/readyz", async (_request, reply) => {
+    const ready = await isReady();
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ok" : "redis_unavailable" });
   });
   app.get("/metrics", async (request, reply) => {
     const visitor = { address: request.socket.remoteAddress ?? "", headers: request.headers };
+    reply.header("cache-control", "no-store");
     if (mayReadMetrics(visitor, adminKey)) return reply.type(METRICS_CONTENT_TYPE).send(await writeMetrics());
     reply.header("www-authenticate", 'Bearer realm="onetake"');
     return reply.code(401).send({ status: "unauthorized" });

@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { isTerminal, openAttempt, openInquiry, watchedTasks } from "../shared/job.ts";
-import type { Job } from "../shared/job.ts";
+import type { Job, JobStatus } from "../shared/job.ts";
 import { isUndelivered } from "../shared/delivery.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -114,12 +114,15 @@ async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
   const changed = await deps.jobs.changeJob(id, (job, now, bar) => mend(deps, job, now, bar === null), {
     known,
   });
-  if (changed?.change) {
-    deps.log.tell("job.rescued", { job_id: id, from: known.record.status, status: changed.job.status });
-    return;
-  }
+  if (changed?.change) return tellMended(deps.log, id, known.record.status, changed.job.status);
   const job = changed?.job ?? known.record;
   for (const wakeUp of expectedWakeUps(job)) await ensureAwake(deps, wakeUp, known.now());
+}
+
+/** Time passes for every job; a submission that nobody ends has lost its worker. */
+function tellMended(log: Logger, id: string, from: JobStatus, status: JobStatus): void {
+  if (from === status) log.tell("inquiry.lapsed", { job_id: id });
+  else log.tell(from === "submitting" ? "job.rescued" : "job.timed_out", { job_id: id, from, status });
 }
 
 /** What time alone does to a job; null: nothing yet. */

@@ -37,16 +37,7 @@ export function buildSteps(
   config: WorkerConfig,
   { ledger, connections, offered, background, log }: Surroundings,
 ) {
-  const novita = createNovitaClient({
-    baseUrl: config.NOVITA_BASE_URL,
-    apiKey: config.NOVITA_API_KEY,
-    pollTimeoutMs: config.POLL_TIMEOUT_MS,
-    lateAnswerMs: LATE_ANSWER_MS,
-  });
-  const sender = createSender({
-    policy: createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] }),
-    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
-  });
+  const { novita, sender } = openClients(config);
   const due = createDueStore(ledger.redis, ledger.keys);
   const road = createRoad(ledger.redis, ledger.keys, config.BREAKER_PROBE_S * 1000);
   const common = {
@@ -69,15 +60,22 @@ export function buildSteps(
   };
   const submit = {
     ...common,
+    log: log.child({ stage: "submit" }),
     policy,
     connections,
     confirmDurable,
     rules: entryRules(config),
     background,
   };
-  const poll = { ...common, policy: lookPolicy(config), submitPolicy: policy };
+  const poll = {
+    ...common,
+    log: log.child({ stage: "poll" }),
+    policy: lookPolicy(config),
+    submitPolicy: policy,
+  };
   const deliver = {
     ...common,
+    log: log.child({ stage: "deliver" }),
     sender,
     secretsOf: (tenant: string) =>
       readTenantSecrets(ledger.redis, ledger.keys, config.WEBHOOK_SECRET, tenant),
@@ -93,6 +91,21 @@ export function buildSteps(
       await Promise.all([novita.close(), sender.close()]);
     },
   };
+}
+
+/** Whom the worker talks to. */
+function openClients(config: WorkerConfig) {
+  const novita = createNovitaClient({
+    baseUrl: config.NOVITA_BASE_URL,
+    apiKey: config.NOVITA_API_KEY,
+    pollTimeoutMs: config.POLL_TIMEOUT_MS,
+    lateAnswerMs: LATE_ANSWER_MS,
+  });
+  const sender = createSender({
+    policy: createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] }),
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+  });
+  return { novita, sender };
 }
 
 const entryRules = (config: WorkerConfig): EntryRules => ({

@@ -18,7 +18,7 @@ import type { Logger } from "../shared/logger.ts";
 import { settleJob } from "../shared/settle.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import type { Road, Verdict } from "./road.ts";
-import type { Admission, Decision, EntryRules, JobStore } from "../shared/store/jobs.ts";
+import type { Admission, Changed, Decision, EntryRules, JobStore } from "../shared/store/jobs.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { beginAttempt, loseTrack, recordOutcome } from "./attempt.ts";
@@ -30,7 +30,7 @@ import type { SubmitOutcome } from "./novita/classify.ts";
 import type { Lender } from "./lender.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
-import { logSubmitted, logUnrecorded } from "./log-submitted.ts";
+import { logAnsweredLate, logSubmitted, logUnrecorded } from "./log-submitted.ts";
 import type { Sent } from "./log-submitted.ts";
 import { discard, done, doze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
@@ -84,18 +84,21 @@ type Proven = { as: "begun"; snapshot: Snapshot<Job> };
  * breaks before that breaks before the request has left, so the attempt is handed back as never sent.
  */
 async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Entry> {
-  const { id } = snapshot.record;
+  const job = snapshot.record;
+  const startedAt = performance.now();
   try {
     const admission = await deps.connections.lend((redis) => admit(deps, redis, snapshot, attemptId));
     if (admission.as === "begun") return { begun: admission.snapshot };
     if (admission.as !== "unproven") return { begun: null, instead: waitFor(admission) };
+    const duration_ms = Math.round(performance.now() - startedAt);
+    deps.log.tell("submit.unproven", { job_id: job.id, tenant: job.tenant, duration_ms });
   } catch (error) {
-    deps.log.tell("submit.interrupted", { err: error, job_id: id });
+    deps.log.tell("submit.interrupted", { err: error, job_id: job.id });
   }
   const message = "The ledger could not confirm the submission, so nothing was sent.";
   const unsent = { kind: "unsent", cause: "deadline", message } as const;
-  const sent = { job: snapshot.record, attemptId, startedAt: performance.now() };
-  return { begun: null, instead: await record(deps, sent, unsent) };
+  const changed = await writeOutcome(deps, { job, attemptId, startedAt }, unsent);
+  return { begun: null, instead: goOn(job, changed) };
 }
 
 /**
@@ -171,41 +174,52 @@ async function withinDeadline<T>(answer: Promise<T>, deadline: Deadline): Promis
 }
 
 async function recordLate(deps: SubmitDeps, sent: Sent, late: SubmitOutcome): Promise<void> {
-  if (late.kind !== "unknown") await record(deps, sent, late);
+  if (late.kind === "unknown") return;
+  const changed = await writeOutcome(deps, sent, late);
+  logAnsweredLate(deps.log, sent, late, changed?.job.status ?? "gone");
+  await reportRoad(deps, sent, late);
 }
 
-/**
- * Writes what the outcome means for the job first, and then what it means for everybody else's. The write is insisted on:
- * this process alone knows the outcome, and a task id that it forgets is a video paid for and lost. `known`: the job as it was
- * last read, which spares a read if nobody has moved it since.
- */
+/** What the outcome means for the job comes first, and then what it means for everybody else's. `known`: see `writeOutcome`. */
 async function record(
   deps: SubmitDeps,
   sent: Sent,
   outcome: SubmitOutcome,
   known?: Snapshot<Job>,
 ): Promise<Outcome> {
-  const { job, attemptId } = sent;
   const durationMs = Math.round(performance.now() - sent.startedAt);
+  const changed = await writeOutcome(deps, sent, outcome, known);
+  logSubmitted(deps.log, sent, outcome, { durationMs, status: changed?.job.status ?? "gone" });
+  await reportRoad(deps, sent, outcome);
+  return goOn(sent.job, changed);
+}
+
+/**
+ * The write is insisted on: this process alone knows the outcome, and a task id that it forgets is a video paid for and
+ * lost. `known`: the job as it was last read, which spares a read if nobody has moved it since.
+ */
+async function writeOutcome(
+  deps: SubmitDeps,
+  sent: Sent,
+  outcome: SubmitOutcome,
+  known?: Snapshot<Job>,
+): Promise<Changed | null> {
   const decide: Decision = (current, now, bar) =>
-    recordOutcome(current, attemptId, outcome, now, deps.policy, bar === null);
+    recordOutcome(current, sent.attemptId, outcome, now, deps.policy, bar === null);
   const report = (err?: unknown) => logUnrecorded(deps.log, sent, outcome, err);
   const overdue = setTimeout(report, UNRECORDED_MS);
-  const changed = await insist(() => deps.jobs.changeJob(job.id, decide, { known }), report);
+  const changed = await insist(() => deps.jobs.changeJob(sent.job.id, decide, { known }), report);
   clearTimeout(overdue);
-  logSubmitted(deps.log, sent, outcome, { durationMs, status: changed?.job.status ?? "gone" });
-  await reportRoad(deps, job, attemptId, outcome);
-  // A job that was queued anew has been given an entry of its own.
-  const isStillMine = changed?.job.status === "queued" && changed.job.submitWake === job.submitWake;
+  return changed;
+}
+
+/** A job that was queued anew has been given an entry of its own. */
+function goOn(before: Job, changed: Changed | null): Outcome {
+  const isStillMine = changed?.job.status === "queued" && changed.job.submitWake === before.submitWake;
   return isStillMine ? doze(AGAIN_DOZE_MS) : done;
 }
 
-async function reportRoad(
-  deps: SubmitDeps,
-  job: Job,
-  attemptId: string,
-  outcome: SubmitOutcome,
-): Promise<void> {
+async function reportRoad(deps: SubmitDeps, { job, attemptId }: Sent, outcome: SubmitOutcome): Promise<void> {
   const verdict = verdictOf(outcome);
   if (!verdict) return;
   const begunAt = job.attempts.find((attempt) => attempt.id === attemptId)?.begunAt ?? 0;

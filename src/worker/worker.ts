@@ -1,18 +1,20 @@
 /** The worker, put together: connections, the stages, rescue, the health server. It closes in reverse order. */
 import type { WorkerConfig } from "../shared/config.ts";
-import { listenOrFault, within } from "../shared/lifecycle.ts";
+import { listenOrFault } from "../shared/lifecycle.ts";
+import { within } from "../shared/within.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
 import { checkDurability } from "./durability.ts";
 import { createMetrics } from "../shared/metrics/metrics.ts";
 import { openLedger } from "../shared/store/ledger.ts";
 import { readOverview } from "../shared/store/overview.ts";
-import { connectRedis, isConnected } from "../shared/store/redis.ts";
+import { connectRedis } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { createBackground } from "./background.ts";
 import { buildHealth } from "./health.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createLender } from "./lender.ts";
+import { createProbe } from "./probe.ts";
 import { startRescue } from "./rescue.ts";
 import { startStage } from "./stages.ts";
 import type { Loop } from "./stages.ts";
@@ -29,13 +31,14 @@ export type RunningWorker = { url: string; close: () => Promise<void> };
 /** Starts listening at once; the stages begin when Redis has been reached and will do. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
   const redis = connectRedis(config.REDIS_URL, "worker", log);
-  const connections = createLender(() => connectRedis(config.REDIS_URL, "worker", log));
+  const connections = createLender(() => connectRedis(config.REDIS_URL, "lent", log));
   const ledger = openLedger(redis, config, log);
   const heartbeat = watchOver(redis);
   const background = createBackground(log);
-  const judge = checkDurability(redis, config.SUBMIT_DURABILITY);
+  const judge = checkDurability(redis, config.SUBMIT_DURABILITY, log);
   const contact = keepContact(redis, log, judge);
-  const isReady = () => contact.offered() !== null && isConnected(redis);
+  const isAnswering = createProbe(redis);
+  const isReady = async () => contact.offered() !== null && (await isAnswering());
   const writeMetrics = createMetrics({
     process: "worker",
     log,

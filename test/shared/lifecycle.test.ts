@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { SetupError } from "../../src/shared/errors.ts";
-import { orExit, within } from "../../src/shared/lifecycle.ts";
+import { orExit } from "../../src/shared/lifecycle.ts";
+import { within } from "../../src/shared/within.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

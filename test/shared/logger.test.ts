@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Level } from "../../src/shared/log-lines.ts";
+import type { Level } from "../../src/shared/log-line.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import type { Logger } from "../../src/shared/logger.ts";
 import { openLogBook } from "../support/log-book.ts";
@@ -29,11 +29,25 @@ test("a line that asks for something -> says what to do", () => {
   expect(book.lines).toMatchObject([{ ...breaker, act: expect.stringContaining("wallet") }]);
 });
 
-test("a line that is louder than usual -> at that level", () => {
+test("a listener that fails -> the line is written, its caller goes on, and the others hear it", () => {
+  const book = openLogBook("worker");
+  const heard: string[] = [];
+  book.log.heardBy(() => {
+    throw new Error("no");
+  });
+  book.log.heardBy((name) => heard.push(name));
+  book.log.tell("breaker.closed", {});
+  expect(heard).toEqual(["breaker.closed"]);
+  expect(book.lines.map(({ msg }) => msg)).toEqual(["breaker.closed", "listener.failed"]);
+});
+
+test("a line that is louder than usual -> at that level, with what to do about that", () => {
   const book = openLogBook("api");
   const request = { method: "GET", route: "/v1/jobs", http_status: 500, duration_ms: 1 };
   book.log.tell("http.request", request, "error");
-  expect(book.lines).toMatchObject([{ level: "error", http_status: 500 }]);
+  expect(book.lines).toMatchObject([{ level: "error", http_status: 500, act: expect.any(String) }]);
+  book.log.tell("http.request", request);
+  expect(book.lines[1]).not.toHaveProperty("act");
 });
 
 test("a child -> its own fields and the line's, in the same log, which the same listeners hear", () => {

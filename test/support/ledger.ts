@@ -9,7 +9,7 @@ import { closeRedis, connectRedis } from "../../src/shared/store/redis.ts";
 import { parseRedisUrl } from "../../src/shared/store/redis-url.ts";
 import type { RedisClient } from "../../src/shared/store/redis.ts";
 import type { Logger } from "../../src/shared/logger.ts";
-import { within } from "../../src/shared/lifecycle.ts";
+import { within } from "../../src/shared/within.ts";
 import { createDueStore } from "../../src/worker/due.ts";
 import type { DueStore } from "../../src/worker/due.ts";
 import type { Lender } from "../../src/worker/lender.ts";

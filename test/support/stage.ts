@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 
-import { within } from "../../src/shared/lifecycle.ts";
+import { within } from "../../src/shared/within.ts";
 import type { Stage } from "../../src/shared/queues.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";

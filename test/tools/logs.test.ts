@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { keysOf } from "../../src/shared/keys-of.ts";
 import { logFields } from "../../src/shared/log-fields.ts";
 import { logLines } from "../../src/shared/log-lines.ts";
-import type { Line } from "../../src/shared/log-lines.ts";
+import type { Line } from "../../src/shared/log-line.ts";
 import { describeLogs } from "../../tools/logs.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -297,6 +297,7 @@ describe("an inquiry whose wake-up was lost", () => {
     await age(ledger, job, TEN_MINUTES);
     await rescue(ledger);
     expect(await readJob(ledger, job.id)).toMatchObject({ polls: 0, inquiry: { answer: "unavailable" } });
+    expect(ledger.logs.named("inquiry.lapsed")).toMatchObject([{ job_id: job.id }]);
     expect(Object.keys(await readZset(ledger, ledger.keys.purge))).toEqual([job.id]);
     const novita = fakeNovita();
     expect(await pollTask(pollDeps(ledger, { novita }), { id: job.id, n: 1001 })).toEqual({ as: "discard" });

@@ -12,7 +12,7 @@ import { eventually } from "../support/eventually.ts";
 import { openLogBook } from "../support/log-book.ts";
 import { readSamples } from "../support/metrics.ts";
 
-async function startAll() {
+async function startAll(changes: Record<string, string> = {}) {
   const simulator = buildSimulator({ settings: { generationMs: 100 } });
   const receiver = buildReceiver();
   onTestFinished(() => simulator.close());
@@ -27,14 +27,16 @@ async function startAll() {
     MAX_IN_FLIGHT: "9",
     WORKER_PORT: "0",
   };
-  const worker = await startWorker(loadWorkerConfig(settings), openLogBook("worker", "silent").log);
+  const logs = openLogBook("worker", changes["LOG_LEVEL"] ?? "silent");
+  const worker = await startWorker(loadWorkerConfig(settings), logs.log);
   onTestFinished(() => worker.close());
-  return { api, worker, hooks: await receiver.listen() };
+  return { api, worker, logs, hooks: await receiver.listen() };
 }
 
 async function getMetrics(url: string, headers: Record<string, string> = {}) {
   const { statusCode, headers: said, body } = await request(`${url}/metrics`, { headers });
-  return { status: statusCode, type: said["content-type"], text: await body.text() };
+  const { "content-type": type, "cache-control": kept } = said;
+  return { status: statusCode, type, kept, text: await body.text() };
 }
 
 test("a job from POST to webhook -> each of its steps is counted, though nothing is logged", async () => {
@@ -58,10 +60,25 @@ test("a job from POST to webhook -> each of its steps is counted, though nothing
   });
 });
 
+test("the page -> is kept by nobody, nor is its refusal", async () => {
+  const { worker } = await startAll();
+  expect(await getMetrics(worker.url)).toMatchObject({ status: 200, kept: "no-store" });
+  const proxied = { "x-forwarded-for": "203.0.113.9" };
+  expect(await getMetrics(worker.url, proxied)).toMatchObject({ status: 401, kept: "no-store" });
+});
+
 test("by a proxy -> 401 without the operator's key, the page with it", async () => {
   const { worker } = await startAll();
   const proxied = { "x-forwarded-for": "203.0.113.9" };
   expect(await getMetrics(worker.url, proxied)).toMatchObject({ status: 401 });
   const authorization = `Bearer ${ADMIN}`;
   expect(await getMetrics(worker.url, { ...proxied, authorization })).toMatchObject({ status: 200 });
+});
+
+test("the lines of a stage -> say which it is", async () => {
+  const { api, logs, hooks } = await startAll({ LOG_LEVEL: "info" });
+  await makeJob(api, { input: { prompt: "a cat", size: "1280*720", duration: 2 }, webhook: { url: hooks } });
+  await logs.waitFor({ msg: "delivery.attempted" });
+  const told = ["job.submitted", "job.polled", "delivery.attempted"].map((name) => logs.named(name)[0]);
+  expect(told).toMatchObject([{ stage: "submit" }, { stage: "poll" }, { stage: "deliver" }]);
 });

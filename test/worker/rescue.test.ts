@@ -227,6 +227,7 @@ describe("what time alone does to a job", () => {
       error: { code: "submission_unconfirmed" },
     });
     expect(await readJob(ledger, held.id)).toEqual(held);
+    expect(ledger.logs.named("job.timed_out")).toMatchObject([{ from: "unconfirmed", status: "failed" }]);
   });
 
   test("queued past its start timeout -> expired", async () => {
@@ -234,6 +235,8 @@ describe("what time alone does to a job", () => {
     const { id } = await putOverdue(ledger, (now) => newJob(now, { startDeadlineAt: now - 1 }));
     await rescue(ledger);
     expect(await readJob(ledger, id)).toMatchObject({ status: "expired", error: { code: "start_timeout" } });
+    expect(ledger.logs.named("job.timed_out")).toMatchObject([{ level: "info", from: "queued" }]);
+    expect(ledger.logs.named("job.rescued")).toEqual([]);
   });
 });
 

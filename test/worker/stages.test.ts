@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { Stage } from "../../src/shared/queues.ts";
-import { within } from "../../src/shared/lifecycle.ts";
+import { within } from "../../src/shared/within.ts";
 import { recordLook } from "../../src/worker/look.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";

@@ -241,10 +241,10 @@ describe("the deadline of a submission", () => {
 });
 
 describe("a `submitting` that is not sure to last", () => {
-  test.each<[string, () => Promise<boolean>]>([
-    ["not confirmed", async () => false],
-    ["its confirmation fails", async () => Promise.reject(new Error("WAITAOF: no"))],
-  ])("%s -> zero POSTs, no slot, queued again", async (_, confirmDurable) => {
+  test.each<[string, string, () => Promise<boolean>]>([
+    ["not confirmed", "submit.unproven", async () => false],
+    ["its confirmation fails", "submit.interrupted", async () => Promise.reject(new Error("WAITAOF: no"))],
+  ])("%s -> zero POSTs, no slot, queued again, and %s is told", async (_, line, confirmDurable) => {
     const novita = fakeNovita();
     const bench = createBench(novita, { confirmDurable });
     const job = await queueJob(bench);
@@ -253,6 +253,8 @@ describe("a `submitting` that is not sure to last", () => {
     expect(await readJob(bench.ledger, job.id)).toMatchObject({ status: "queued", attempts: [] });
     expect(await readZset(bench.ledger, bench.ledger.keys.slots)).toEqual({});
     expect(await bench.ledger.redis.exists(bench.ledger.keys.breaker)).toBe(0);
+    expect(bench.ledger.logs.named(line)).toMatchObject([{ job_id: job.id, act: expect.any(String) }]);
+    expect(bench.ledger.logs.named("job.submitted")).toEqual([]);
   });
 });
 

@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 import { loadStoreConfig } from "../../shared/config.ts";
 import type { StoreConfig } from "../../shared/config.ts";
-import { exitOnFault, orExit, within } from "../../shared/lifecycle.ts";
+import { exitOnFault, orExit } from "../../shared/lifecycle.ts";
+import { within } from "../../shared/within.ts";
 import { createLogger } from "../../shared/logger.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { makeKeys } from "../../shared/store/keys.ts";

@@ -2,7 +2,7 @@
  * The one connection on which a process hears of changes, whoever made them, however many wait for them. What is published
  * while it is away is lost, so all are told to look again as soon as it hears once more, and every few seconds in any case.
  */
-import { within } from "../../shared/lifecycle.ts";
+import { within } from "../../shared/within.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { closeRedis, isConnected } from "../../shared/store/redis.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";

@@ -2,7 +2,7 @@
  * Tells the motor what to wake. The ledger holds the truth, and rescue repairs lost wake-ups, so a queue that cannot be
  * told is no failure, and one that is slow to listen is not waited for. `now` is Redis' time.
  */
-import { within } from "../lifecycle.ts";
+import { within } from "../within.ts";
 import type { Logger } from "../logger.ts";
 import type { Motor, WakeUp } from "../queues.ts";
 

@@ -1,5 +1,5 @@
 /** The ledger and its motor on one connection: what both processes open first. */
-import { within } from "../lifecycle.ts";
+import { within } from "../within.ts";
 import type { Logger } from "../logger.ts";
 import { createMotor } from "../queues.ts";
 import type { Policy } from "./bookkeeping.ts";

@@ -3,7 +3,7 @@
  * that takes; a listener (the API's too) hears what is published. No two of them share a connection.
  */
 import { Cluster, Redis } from "ioredis";
-import { within } from "../lifecycle.ts";
+import { within } from "../within.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisTarget } from "./redis-url.ts";
 
@@ -20,12 +20,16 @@ const impatient = {
   autoResendUnfulfilledCommands: false,
 };
 
+const patient = { maxRetriesPerRequest: null, connectTimeout: 5000 };
+
 /** The names show in `CLIENT LIST`. */
 const roles = {
   producer: { ...impatient, connectionName: "onetake-api" },
   // It subscribes by itself whenever it is connected anew, since it must know from when on it hears.
   listener: { ...impatient, connectionName: "onetake-api-changes", autoResubscribe: false },
-  worker: { maxRetriesPerRequest: null, connectTimeout: 5000, connectionName: "onetake-worker" },
+  worker: { ...patient, connectionName: "onetake-worker" },
+  // Beside a worker's own, for one submission at a time.
+  lent: { ...patient, connectionName: "onetake-worker-submit" },
 };
 
 const reconnect = {
@@ -37,8 +41,9 @@ const reconnect = {
 /** Connects in the background and again whenever the connection is lost. `role` decides how its commands fail. */
 export function connectRedis(target: RedisTarget, role: keyof typeof roles, log: Logger): RedisClient {
   const redis = open(target, role);
-  // Who listens tells whether it hears.
-  if (role === "listener") redis.on("error", (error: Error) => log.tell("redis.error", { err: error }));
+  // Who listens tells whether it hears, and a worker's own connection tells of those beside it.
+  if (role === "listener" || role === "lent")
+    redis.on("error", (error: Error) => log.tell("redis.error", { err: error }));
   else logOutages(redis, log);
   return redis;
 }
@@ -51,7 +56,7 @@ function open(target: RedisTarget, role: keyof typeof roles): RedisClient {
     case "cluster":
       return new Cluster(target.seeds, {
         redisOptions: options,
-        enableOfflineQueue: role === "worker",
+        enableOfflineQueue: role === "worker" || role === "lent",
         clusterRetryStrategy: reconnect.retryStrategy,
       });
     case "sentinel": {

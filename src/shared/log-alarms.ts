@@ -1,0 +1,154 @@
+/** The lines that ask for a look, as a part of the catalogue. */
+import type { Line } from "./log-line.ts";
+
+const failed = { level: "error", act: "report it: an error that nobody foresaw is a bug" } as const;
+
+export const alarmLines = {
+  "operator.refused": {
+    level: "warn",
+    says: "Somebody has come to the dashboard with a key that is not known.",
+    act: "many from one address (behind a proxy, always its own) are somebody's guesses; it may make ten a minute",
+    fields: ["address"],
+  },
+  "job.unconfirmed": {
+    level: "error",
+    says: "The outcome of a paid request cannot be known, and the job waits for a decision.",
+    act: "resolve it: resubmit, fail, or attach the task that the Novita account shows",
+    fields: ["job_id", "tenant", "status", "attempts"],
+  },
+  orphan_task: {
+    level: "error",
+    says: "A task was paid for that its job is no longer waiting for. It is kept and watched.",
+    act: "nothing is lost, but a video may have been bought that nobody wants: see the job's tasks",
+    fields: ["job_id", "tenant", "status", "task_id"],
+  },
+  "breaker.open": {
+    level: "error",
+    says: "Nothing is bought but a probe now and then.",
+    act: "account: see Novita's wallet and key; proxy: see what stands between; trouble: Novita does not answer",
+    fields: ["cause"],
+  },
+  "submit.interrupted": {
+    level: "error",
+    says: "Redis failed before a paid request left; nothing was sent, and the job waits its turn again.",
+    act: "see that Redis answers, and answers in time",
+    fields: ["job_id", "err"],
+  },
+  "submit.unproven": {
+    level: "warn",
+    says: "Redis did not confirm in time what SUBMIT_DURABILITY wants; nothing was sent, and the job waits its turn again.",
+    act: "see that a replica is connected, or that the disk is quick enough for the append-only file",
+    fields: ["job_id", "tenant", "duration_ms"],
+  },
+  "submit.unrecorded": {
+    level: "error",
+    says: "The outcome of a paid request waits to be written, since Redis does not take it. The worker insists.",
+    act: "do not kill this worker; should it die all the same, attach the task of this line by hand",
+    fields: ["job_id", "attempt_id", "outcome"],
+    may: ["err", "task_id", "cause", "message", "http_status", "reason"],
+  },
+  "wake_up.rescued": {
+    level: "warn",
+    says: "A lost wake-up has been repaired.",
+    act: "normal after a crash; if it goes on, Redis or workers fail",
+    fields: ["stage", "id", "n"],
+  },
+  "job.rescued": {
+    level: "warn",
+    says: "A worker was lost in the middle of a purchase, and its job has been moved on.",
+    act: "see why workers die; what comes of the job follows in `job.unconfirmed` or `job.settled`",
+    fields: ["job_id", "from", "status"],
+  },
+  "inquiry.lapsed": {
+    level: "warn",
+    says: "Nobody could answer the API's question for ten minutes, and it was dropped.",
+    act: "see that workers run",
+    fields: ["job_id"],
+  },
+  "rescue.failed": {
+    ...failed,
+    says: "A record could not be looked after; others were.",
+    fields: ["err"],
+    may: ["id"],
+  },
+  "stage.broken": {
+    ...failed,
+    says: "A step has failed in a way that nobody foresaw; it comes again.",
+    fields: ["err", "id", "n"],
+  },
+  "stage.error": {
+    level: "error",
+    says: "A stage's loop has trouble with Redis.",
+    act: "see that Redis answers, and has memory left",
+    fields: ["err"],
+  },
+  "delivery.broken": {
+    ...failed,
+    says: "The sender itself has failed; the attempt counts as a failed one.",
+    fields: ["err", "delivery_id"],
+  },
+  "background.failed": { ...failed, says: "Work that nobody waits for has failed.", fields: ["err"] },
+  "request.failed": { ...failed, says: "A request was answered with 500.", fields: ["err"] },
+  "stream.failed": {
+    ...failed,
+    says: "A live stream has broken off; its client comes again.",
+    fields: ["err"],
+  },
+  "record.corrupt": {
+    level: "error",
+    says: "A record in Redis cannot be understood, and is left out of a list.",
+    act: "find out what has written it; restore it from a backup",
+    fields: ["err", "id"],
+  },
+  "queue.unreachable": {
+    level: "warn",
+    says: "The record is written, its stage could not be woken; rescue will wake it.",
+    fields: ["err", "wake_ups"],
+  },
+  "redis.away": {
+    level: "error",
+    says: "Redis cannot be reached.",
+    act: "bring it back; the process goes on by itself",
+    fields: ["err"],
+  },
+  "redis.unfit": {
+    level: "error",
+    says: "The Redis that is there now will not do; the process waits, not ready.",
+    act: "change what the faults name; the process goes on by itself",
+    fields: ["faults"],
+  },
+  "redis.no_aof": {
+    level: "warn",
+    says: "Redis keeps no append-only file: its crash loses jobs, and may buy again.",
+    act: "set appendonly yes",
+    fields: [],
+  },
+  "redis.no_replica": {
+    level: "warn",
+    says: "SUBMIT_DURABILITY=replica, and no replica is connected: nothing is bought until one is.",
+    act: "connect a replica",
+    fields: [],
+  },
+  "changes.unheard": {
+    level: "warn",
+    says: "Changes are not heard; waits and streams look every few seconds until they are.",
+    fields: [],
+  },
+  "worker.cut_short": {
+    level: "error",
+    says: "A polite stop has run out of time: Redis is away, or an answer of Novita's is late.",
+    act: "look for jobs that become unconfirmed",
+    fields: [],
+  },
+  "process.failed": {
+    level: "fatal",
+    says: "An error that nobody caught ends the process.",
+    act: "report it; the supervisor starts the process anew",
+    fields: ["err"],
+  },
+  "listener.failed": {
+    ...failed,
+    says: "What hears of log lines has failed; the line was written.",
+    fields: ["err"],
+  },
+} as const satisfies Record<string, Line>;
