@@ -23,6 +23,8 @@ export type RedisOptions = {
   port?: number;
   appendonly: boolean;
   appendfsync?: "always" | "everysec" | "no";
+  /** A node of a Redis Cluster, without slots at first. */
+  cluster?: boolean;
 };
 
 /** Somebody else's: it is not ours to stop or kill. */
@@ -52,6 +54,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
       save: "",
       appendonly: options.appendonly ? "yes" : "no",
       appendfsync: options.appendfsync ?? "everysec",
+      ...(options.cluster ? { "cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1" } : {}),
     },
   };
   const start = (port: number) =>

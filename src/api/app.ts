@@ -1,6 +1,6 @@
 /** The API, put together: what every request passes, in order, and the routes. */
 import Fastify, { LogController } from "fastify";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 
 import type { ApiConfig } from "../shared/config.ts";
@@ -21,7 +21,7 @@ import { acceptJson } from "./http/json.ts";
 import { refuseOtherMethods, rememberPaths } from "./http/other-methods.ts";
 import { createRateLimit } from "./http/rate-limit.ts";
 import type { CountRequest } from "./http/rate-limit.ts";
-import { logRequests } from "./http/request-log.ts";
+import { logAtEnd, loggersFor, logRequests } from "./http/request-log.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -59,9 +59,8 @@ export type AppDeps = {
 };
 
 export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = log;
   const app: FastifyInstance = Fastify({
-    loggerInstance,
+    ...loggersFor(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -71,7 +70,10 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
     genReqId: () => crypto.randomUUID(),
     // An id that is too long is an unknown one: Node bounds the URL.
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      logAtEnd(request, reply);
+      void answerError(error, request, reply);
+    },
     clientErrorHandler: answerClientError,
     // Requests that arrive while the process stops are still answered; their connections then close.
     return503OnClosing: false,

@@ -14,9 +14,11 @@ import { createFailedLogins } from "./dashboard/failed-logins.ts";
 import { createAdmission } from "./dashboard/admission.ts";
 import { jobPageRoutes } from "./dashboard/job-page.ts";
 import { CONTENT_SECURITY_POLICY } from "./dashboard/page.ts";
+import { ADMIN_PATH, BOARD_PATH } from "./dashboard/places.ts";
 import { createSessions } from "./dashboard/session.ts";
 import { signInRoutes } from "./dashboard/sign-in.ts";
 import { Problem } from "./problem.ts";
+import { noQuery } from "./schemas.ts";
 
 type DashboardDeps = Pick<Ledger, "redis" | "keys" | "motor" | "jobs" | "deliveries"> & {
   config: Pick<ApiConfig, "ADMIN_KEY" | "PUBLIC_URL">;
@@ -39,16 +41,21 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
   app.register(async (open) => signInRoutes(open, { adminKey, publicUrl, sessions, failedLogins }));
   app.register(async (closed) => {
     closed.addHook("onRequest", admit);
+    for (const path of [ADMIN_PATH, `${ADMIN_PATH}/`]) {
+      closed.get(path, hidden, (_request, reply) => reply.redirect(BOARD_PATH, 303));
+    }
     jobPageRoutes(closed, deps);
     boardRoutes(closed, deps.motor.queues);
   });
 }
 
+const hidden = { schema: { hide: true, querystring: noQuery } };
+
 /** Nobody else may frame these pages, keep them, or learn of their addresses. */
 const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": CONTENT_SECURITY_POLICY,
-  "referrer-policy": "no-referrer",
+  "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };

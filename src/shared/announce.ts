@@ -9,19 +9,20 @@ export function announce(log: Logger, { transition, job, fact }: Change): void {
   const ids = { job_id: job.id, tenant: job.tenant, status: job.status };
   if (fact?.kind === "orphan_task") log.tell("orphan_task", { ...ids, task_id: String(fact["task_id"]) });
   if (transition === "lose") log.tell("job.unconfirmed", { ...ids, attempts: job.attempts.length });
-  if (transition && isTerminal(job.status)) log.tell("job.settled", { ...ids, ...summary(job) });
+  if (transition === "recover") log.tell("job.recovered", { ...ids, ...summary(job) });
+  else if (transition && isTerminal(job.status))
+    log.tell("job.settled", { ...ids, ...summary(job), ...ending(job) });
 }
 
-function summary(job: Job) {
-  const finishedAt = job.finishedAt ?? job.createdAt;
-  const isMade = job.status === "succeeded" && job.submittedAt !== null;
-  return {
-    model: job.request.model,
-    error_code: job.error?.code ?? null,
-    billing: billingState(job),
-    attempts: job.attempts.length,
-    polls: job.polls,
-    duration_ms: finishedAt - job.createdAt,
-    generation_ms: isMade ? finishedAt - (job.submittedAt ?? finishedAt) : null,
-  };
+const summary = (job: Job) => ({
+  model: job.request.model,
+  billing: billingState(job),
+  attempts: job.attempts.length,
+  polls: job.polls,
+  duration_ms: (job.finishedAt ?? job.createdAt) - job.createdAt,
+});
+
+function ending({ status, error, submittedAt, finishedAt }: Job) {
+  const isMade = status === "succeeded" && submittedAt !== null && finishedAt !== null;
+  return { error_code: error?.code ?? null, generation_ms: isMade ? finishedAt - submittedAt : null };
 }

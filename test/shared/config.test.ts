@@ -243,6 +243,9 @@ describe("invalid", () => {
     ["api", "API_KEYS", `acme:${KEY},other:${KEY}`],
     ["api", "ADMIN_KEY", "k".repeat(23)],
     ["worker", "ADMIN_KEY", "k".repeat(23)],
+    // Such a key could never be sent as a Bearer.
+    ["api", "ADMIN_KEY", "an operator's key with spaces in it"],
+    ["worker", "ADMIN_KEY", "ключ-оператора-этой-установки"],
     ["api", "ADMIN_KEY", KEY],
     ["api", "WEBHOOK_SECRET", "secret"],
     ["worker", "WEBHOOK_SECRET", `whsec_${Buffer.alloc(23).toString("base64")}`],

@@ -31,7 +31,7 @@ export function testPrefix(): string {
 
 /** Append-only file on, in a folder of its own; `appendfsync` is "always" unless told otherwise. */
 export async function startPrivateRedis(
-  options: Partial<Pick<RedisOptions, "appendonly" | "appendfsync">> = {},
+  options: Partial<Pick<RedisOptions, "appendonly" | "appendfsync" | "cluster">> = {},
 ): Promise<PrivateRedis> {
   const dir = await mkdtemp(join(tmpdir(), "onetake-private-redis-"));
   const settings: RedisOptions = { dir, appendonly: true, appendfsync: "always", ...options };

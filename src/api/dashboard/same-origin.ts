@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Problem } from "../problem.ts";
 
 /**
- * Throws 403 when a browser says that another site's page has sent this. `Sec-Fetch-Site` speaks first: our own forms have
- * `Origin: null`, since our pages tell nobody where they are. Programs say nothing of the kind.
+ * Throws 403 when a browser says that another site's page has sent this, or will not say whose. Older browsers have no
+ * `Sec-Fetch-Site`: their `Origin` names us only because our pages' Referrer-Policy lets them. Programs say nothing of the kind.
  */
 export function refuseForeign(headers: IncomingHttpHeaders, publicUrl: string | null): void {
   const site = headers["sec-fetch-site"];

@@ -1,13 +1,31 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+} from "fastify";
 
+import type { ProcessLogger } from "../../shared/logger.ts";
 import { ownerOfKeys } from "../auth.ts";
 
 /** One canonical line a request, also when its caller goes before the answer is complete; the URL's query stays out. */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook("onRequest", async (request, reply) => {
-    reply.raw.once("close", () => logRequest(request, reply));
-  });
+  app.addHook("onRequest", async (request, reply) => logAtEnd(request, reply));
 }
+
+/** For a request that comes by no hook, since it leads to no route. */
+export function logAtEnd(request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once("close", () => logRequest(request, reply));
+}
+
+/** Fastify's own words are no lines of the catalogue, so it may only warn. Requests are logged as loud as everything else. */
+export const loggersFor = (log: ProcessLogger): Loggers => ({
+  loggerInstance: log.isLevelEnabled("info") ? log.child({}, { level: "warn" }) : log,
+  childLoggerFactory: (_own, bindings, options) => log.child(bindings, options),
+});
+
+type Loggers = Pick<FastifyServerOptions, "childLoggerFactory"> & { loggerInstance: FastifyBaseLogger };
 
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const { caller } = request;

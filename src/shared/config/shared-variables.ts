@@ -39,12 +39,12 @@ export const sharedVariables = {
   }),
   ADMIN_KEY: z
     .string()
-    .min(24, "must have 24 or more characters")
+    .regex(/^[\x21-\x7e]{24,}$/, "must have 24 or more characters, of printable ASCII without spaces")
     .optional()
     .register(about, {
       meaning:
-        "the operator's key, 24 or more characters. To the API: reads and resolves jobs of all tenants, stops and starts " +
-        "buying; it differs from every API key, and without it there are no operator's routes. To both: lets Prometheus read " +
+        "the operator's key, 24 or more characters of printable ASCII without spaces. To the API: reads and resolves jobs of " +
+        "all tenants, stops and starts buying; it differs from every API key, and without it there are no operator's routes. To both: lets Prometheus read " +
         "`/metrics` from another machine",
     }),
   WEBHOOK_SECRET: list(

@@ -4,7 +4,8 @@ import type { Registry } from "prom-client";
 
 import { jobErrors } from "../errors.ts";
 import { keysOf } from "../keys-of.ts";
-import type { Level, LineFields, LineName } from "../log-lines.ts";
+import type { Level } from "../log-line.ts";
+import type { LineFields, LineName } from "../log-lines.ts";
 import type { Listener } from "../logger.ts";
 import { models } from "../models.ts";
 import { stages } from "../queues.ts";
@@ -49,11 +50,20 @@ function requestObservers(registry: Registry): Observers {
   const accepted = counter(registry, "jobs_accepted_total", "Jobs that POSTs have made.", ["model"]);
   for (const model of Object.keys(models)) accepted.inc({ model }, 0);
   return {
-    "http.request": ({ method, route, http_status, duration_ms }) =>
-      requests.observe({ method, route, status_code: http_status ?? 0 }, duration_ms / 1000),
+    "http.request": (line) => requests.observe(labelsOf(line), line.duration_ms / 1000),
     "job.accepted": ({ model }) => accepted.inc({ model }),
   };
 }
+
+/** The methods that routes of ours know. */
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "DELETE"]);
+
+/** Anybody may try any method on any route: what leads nowhere is one series, not one for each trial. */
+const labelsOf = ({ method, route, http_status }: LineFields<"http.request">) => ({
+  method: methods.has(method) ? method : "other",
+  route: http_status === 405 ? "unknown" : route,
+  status_code: http_status ?? 0,
+});
 
 function jobObservers(registry: Registry): Observers {
   const generation = histogram(registry, "job_generation_seconds", buckets.generation, {
@@ -61,15 +71,25 @@ function jobObservers(registry: Registry): Observers {
     labels: ["model"],
   });
   const life = histogram(registry, "job_end_to_end_seconds", buckets.life, {
-    help: "Time from a job's intake to its terminal status; its count is that of the jobs that have ended.",
+    help: "Time from a job's intake to its end, by the status that it ended in; each job counts once, also one that recovers later.",
     labels: ["status"],
   });
   const looks = histogram(registry, "job_looks", buckets.looks, {
-    help: "Looks at its tasks that a job took until its terminal status.",
+    help: "Looks at its tasks that a job took until its end.",
     labels: ["status"],
   });
-  const failures = counter(registry, "jobs_failed_total", "Jobs that ended with an error.", ["error_code"]);
+  const failures = counter(
+    registry,
+    "jobs_failed_total",
+    "Jobs that ended with an error, those that recover later among them.",
+    ["error_code"],
+  );
   for (const error_code of keysOf(jobErrors)) failures.inc({ error_code }, 0);
+  const recovered = counter(
+    registry,
+    "jobs_recovered_total",
+    "Jobs whose video came after they had failed or expired.",
+  );
   return {
     "job.settled": ({ model, status, error_code, duration_ms, generation_ms, polls }) => {
       life.observe({ status }, duration_ms / 1000);
@@ -77,6 +97,7 @@ function jobObservers(registry: Registry): Observers {
       if (generation_ms !== null) generation.observe({ model }, generation_ms / 1000);
       if (error_code !== null) failures.inc({ error_code });
     },
+    "job.recovered": () => recovered.inc(),
   };
 }
 
@@ -90,8 +111,9 @@ function upstreamObservers(registry: Registry): Observers {
     labels: ["model"],
   });
   return {
-    "job.submitted": ({ model, outcome, duration_ms, wait_ms }) => {
-      requests.observe({ operation: "submit", outcome }, duration_ms / 1000);
+    "job.submitted": ({ model, outcome, cause, duration_ms, wait_ms }) => {
+      // Past its deadline nothing is tried, so there was no request.
+      if (cause !== "deadline") requests.observe({ operation: "submit", outcome }, duration_ms / 1000);
       if (outcome === "accepted") wait.observe({ model }, wait_ms / 1000);
     },
     "job.polled": ({ outcome, duration_ms }) =>
@@ -126,7 +148,12 @@ function alarmObservers(registry: Registry): Observers {
   const unconfirmed = counter(
     registry,
     "jobs_unconfirmed_total",
-    "Jobs that became unconfirmed: nobody knows whether they were bought.",
+    "Jobs that have had to wait for a decision, since nobody knows whether they were bought; not those that fail or buy again by themselves.",
+  );
+  const unproven = counter(
+    registry,
+    "submissions_unproven_total",
+    "Submissions that were not sent, since Redis did not confirm them in time.",
   );
   const orphans = counter(registry, "orphan_tasks_total", "Paid tasks that no job was waiting for.");
   const opened = counter(registry, "breaker_opened_total", "How often the buying was stopped.", ["cause"]);
@@ -137,6 +164,7 @@ function alarmObservers(registry: Registry): Observers {
   for (const what of ["job", ...stages]) rescued.inc({ what }, 0);
   return {
     "job.unconfirmed": () => unconfirmed.inc(),
+    "submit.unproven": () => unproven.inc(),
     orphan_task: () => orphans.inc(),
     "breaker.open": ({ cause }) => opened.inc({ cause }),
     "wake_up.rescued": ({ stage }) => rescued.inc({ what: stage }),

@@ -44,14 +44,24 @@ export function createMetrics({
   if (slotsLimit !== undefined) gauge("slots_limit", "MAX_IN_FLIGHT of this worker.").set(slotsLimit);
   const installation = new Registry();
   const show = showOverview(installation);
+  const read = oneAtATime(readOverview);
 
   return async () => {
-    const overview = await soon(readOverview());
+    const overview = await soon(read());
     up.set(Number(overview !== null));
     if (overview === null) return own.metrics();
     show(overview);
     return `${await own.metrics()}${await installation.metrics()}`;
   };
+}
+
+/** Whoever asks while it is under way gets the same answer: a frozen Redis would have to give all of them at once when it thaws. */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () =>
+    (underWay ??= work().finally(() => {
+      underWay = null;
+    }));
 }
 
 /** null: it failed, or took too long. */

@@ -11,7 +11,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
   const jobs = gauge("jobs", "Jobs that are kept, by status.", ["status"]);
   const oldest = gauge(
     "oldest_queued_age_seconds",
-    "Age of the job that has been queued longest; 0: none is.",
+    "Age, since its intake, of the oldest queued job, which may have been queued anew; 0: there is none.",
   );
   const slots = gauge("slots_in_use", "Paid tasks that Novita may be working on.");
   const breaker = gauge("breaker_open", "1: this is what stops the buying.", ["cause"]);
@@ -38,12 +38,17 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     paused.set(Number(overview.isPaused));
     overdue.set(overview.overdue);
     for (const { stage, state, count } of overview.entries) entries.set({ stage, state }, count);
-    used.set(overview.memoryUsed);
-    most.set(overview.memoryMax);
-    aof.set(Number(overview.hasAof));
-    written.set(Number(overview.isAofWritten));
+    const { server } = overview;
+    if (server === null) {
+      for (const metric of [used, most, aof, written, fsyncs]) metric.remove();
+      return;
+    }
+    used.set(server.memoryUsed);
+    most.set(server.memoryMax);
+    aof.set(Number(server.hasAof));
+    written.set(Number(server.isAofWritten));
     // The count is Redis' own: it begins anew when Redis does.
     fsyncs.reset();
-    fsyncs.inc(overview.delayedFsyncs);
+    fsyncs.inc(server.delayedFsyncs);
   };
 }

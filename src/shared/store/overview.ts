@@ -8,7 +8,7 @@ import { everyone } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { readClock } from "./record.ts";
 import { readInfo } from "./redis-info.ts";
-import { isConnected } from "./redis.ts";
+import { isCluster, isConnected } from "./redis.ts";
 import type { RedisClient } from "./redis.ts";
 
 /** What BullMQ's entries do while they are alive. */
@@ -16,7 +16,19 @@ const entryStates = ["waiting", "prioritized", "delayed", "active"] as const;
 
 type EntryCount = { stage: Stage; state: string; count: number };
 
-/** Ages in ms, memory in bytes (`memoryMax` 0: no limit). `breakerCause`: what stops the buying; '' is nothing. */
+/** What the server says of itself, memory in bytes (`memoryMax` 0: no limit). */
+type Server = {
+  memoryUsed: number;
+  memoryMax: number;
+  hasAof: boolean;
+  isAofWritten: boolean;
+  delayedFsyncs: number;
+};
+
+/**
+ * Ages in ms, since the intake. `breakerCause`: what stops the buying; '' is nothing. `server`: null on a Cluster, whose
+ * servers each speak for themselves alone.
+ */
 export type Overview = {
   jobs: { status: JobStatus; count: number }[];
   oldestQueuedMs: number;
@@ -25,11 +37,7 @@ export type Overview = {
   isPaused: boolean;
   overdue: number;
   entries: EntryCount[];
-  memoryUsed: number;
-  memoryMax: number;
-  hasAof: boolean;
-  isAofWritten: boolean;
-  delayedFsyncs: number;
+  server: Server | null;
 };
 
 type Deps = { redis: RedisClient; keys: Keys; motor: Motor };
@@ -42,9 +50,9 @@ export async function readOverview(deps: Deps): Promise<Overview> {
     readJobs(deps, now),
     readRoad(deps, now),
     Promise.all(stages.map((stage) => countEntries(deps.motor, stage))),
-    readServer(deps.redis),
+    isCluster(deps.redis) ? null : readServer(deps.redis),
   ]);
-  return { ...jobs, ...road, entries: entries.flat(), ...server };
+  return { ...jobs, ...road, entries: entries.flat(), server };
 }
 
 async function readJobs({ redis, keys }: Deps, now: number) {
@@ -73,7 +81,7 @@ async function countEntries(motor: Motor, stage: Stage): Promise<EntryCount[]> {
   return entryStates.map((state) => ({ stage, state, count: counts[state] ?? 0 }));
 }
 
-async function readServer(redis: RedisClient) {
+async function readServer(redis: RedisClient): Promise<Server> {
   const info = await readInfo(redis);
   return {
     memoryUsed: Number(info["used_memory"] ?? 0),

@@ -124,7 +124,7 @@ describe("every page", () => {
       expect(status).toBe(200);
       expect(headers).toMatchObject({
         "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
+        "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
       });

@@ -39,6 +39,19 @@ describe("a browser without a session", () => {
   });
 });
 
+describe("/admin, which is no page of its own", () => {
+  test.each(["/admin", "/admin/"])(
+    "%s -> 303 to the board with a session or the key, else to the form",
+    async (path) => {
+      const toBoard = { status: 303, headers: { location: BOARD } };
+      expect(await visit(api, path)).toMatchObject(toForm);
+      expect(await visit(api, path, { cookie: await signIn(api) })).toMatchObject(toBoard);
+      expect(await api.call("GET", path, { key: ADMIN })).toMatchObject(toBoard);
+      expect(await api.call("GET", path, { key: null })).toBeProblem(401, "unauthorized");
+    },
+  );
+});
+
 describe("the form", () => {
   test("the operator's key -> 303 to the board, with a session for the dashboard alone", async () => {
     const answer = await tryKey(api, ADMIN);

@@ -43,7 +43,7 @@ describe("another site's page sends the form", () => {
 
 describe("our own page sends the form", () => {
   test.each([
-    ["a browser says so", { "sec-fetch-site": "same-origin", origin: "null" }],
+    ["a browser says so", { "sec-fetch-site": "same-origin" }],
     ["somebody has asked for it by hand", { "sec-fetch-site": "none" }],
     ["an older browser names the page's host", { origin: "http://onetake.local", host: "onetake.local" }],
     ["a program says nothing", {}],

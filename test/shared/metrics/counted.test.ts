@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 
+import openapi from "../../../openapi.json" with { type: "json" };
 import { logLines } from "../../../src/shared/log-lines.ts";
 import type { LineFields } from "../../../src/shared/log-lines.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
@@ -39,6 +40,17 @@ const settled: LineFields<"job.settled"> = {
   generation_ms: 42_000,
 };
 
+const recovered: LineFields<"job.recovered"> = {
+  job_id: "job_1",
+  tenant: "acme",
+  model: "wan2.7-t2v",
+  status: "succeeded",
+  billing: "billed",
+  attempts: 1,
+  polls: 5,
+  duration_ms: 400_000,
+};
+
 const attempted: LineFields<"delivery.attempted"> = {
   delivery_id: "dlv_1",
   job_id: "job_1",
@@ -64,6 +76,31 @@ test("a request -> its time by method, route and status", async () => {
   });
 });
 
+test("a method that no route of ours knows -> other, and a 405 -> no route, whatever callers think of", async () => {
+  const { log, read } = openCounts();
+  for (const method of ["PUT", "OPTIONS", "MKCOL"])
+    log.tell("http.request", { method, route: "/livez", http_status: 405, duration_ms: 1 });
+  log.tell("http.request", { method: "DELETE", route: "/livez", http_status: 405, duration_ms: 1 });
+  log.tell("http.request", { method: "MKCOL", route: "unknown", http_status: 404, duration_ms: 1 });
+  const counts = Object.entries(await read()).filter(([name]) =>
+    name.includes("http_request_duration_seconds_count"),
+  );
+  expect(Object.fromEntries(counts)).toEqual({
+    'onetake_http_request_duration_seconds_count{method="other",route="unknown",status_code="405"}': 3,
+    'onetake_http_request_duration_seconds_count{method="DELETE",route="unknown",status_code="405"}': 1,
+    'onetake_http_request_duration_seconds_count{method="other",route="unknown",status_code="404"}': 1,
+  });
+});
+
+test("a method that some route of ours knows -> by its name", async () => {
+  const { log, read } = openCounts();
+  const methods = new Set(Object.values(openapi.paths).flatMap((path) => Object.keys(path)));
+  for (const name of methods)
+    log.tell("http.request", { method: name.toUpperCase(), route: "/x", http_status: 200, duration_ms: 1 });
+  expect(methods.size).toBeGreaterThan(1);
+  expect(Object.keys(await read()).filter((name) => name.includes('method="other"'))).toEqual([]);
+});
+
 test("a paid request that is accepted -> its time by outcome, and how long the job had waited for it", async () => {
   const { log, read } = openCounts();
   log.tell("job.submitted", submitted);
@@ -81,6 +118,24 @@ test("a paid request with another outcome -> counted, but not as submitted", asy
     samples['onetake_upstream_request_duration_seconds_count{operation="submit",outcome="unknown"}'],
   ).toBe(1);
   expect(Object.keys(samples).filter((name) => name.startsWith("onetake_job_time_to_submit"))).toEqual([]);
+});
+
+test("a paid request that was not tried, its deadline being past -> no request", async () => {
+  const { log, read } = openCounts();
+  log.tell("job.submitted", { ...submitted, outcome: "unsent", cause: "deadline" });
+  log.tell("job.submitted", { ...submitted, outcome: "unsent", cause: "connect" });
+  const name = 'onetake_upstream_request_duration_seconds_count{operation="submit",outcome="unsent"}';
+  expect((await read())[name]).toBe(1);
+});
+
+test("an answer that comes late -> no request and no submission beside the one that was counted", async () => {
+  const { log, read } = openCounts();
+  const { wait_ms: _wait, ...late } = submitted;
+  log.tell("submit.answered_late", late);
+  const counted = Object.entries(await read()).filter(([name]) =>
+    /^onetake_(upstream|job_time_to_submit)/.test(name),
+  );
+  expect(counted).toEqual([]);
 });
 
 test("a look -> its time by outcome", async () => {
@@ -115,6 +170,16 @@ test("a job that ends without one -> counted by its error, and no generation", a
   expect(Object.keys(samples).filter((name) => name.startsWith("onetake_job_generation"))).toEqual([]);
 });
 
+test("a video that comes after its job has failed -> one recovery, and no second end", async () => {
+  const { log, read } = openCounts();
+  log.tell("job.recovered", recovered);
+  const samples = await read();
+  expect(samples["onetake_jobs_recovered_total"]).toBe(1);
+  expect(
+    Object.keys(samples).filter((name) => /onetake_job_(end_to_end|looks|generation)/.test(name)),
+  ).toEqual([]);
+});
+
 test("an event that is delivered -> its attempt, and its delay; one that was asked for again -> no delay", async () => {
   const { log, read } = openCounts();
   log.tell("delivery.attempted", attempted);
@@ -144,6 +209,8 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
   const names = [
     "onetake_jobs_unconfirmed_total",
     "onetake_orphan_tasks_total",
+    "onetake_jobs_recovered_total",
+    "onetake_submissions_unproven_total",
     'onetake_breaker_opened_total{cause="proxy"}',
     'onetake_rescued_total{what="poll"}',
     'onetake_rescued_total{what="job"}',
@@ -154,15 +221,17 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
     const samples = await read();
     return names.map((name) => samples[name]);
   };
-  expect(await values()).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  expect(await values()).toEqual(names.map(() => 0));
   const ids = { job_id: "job_1", tenant: "acme", status: "unconfirmed" };
   log.tell("job.unconfirmed", { ...ids, attempts: 1 });
   log.tell("orphan_task", { ...ids, task_id: "t" });
+  log.tell("job.recovered", recovered);
+  log.tell("submit.unproven", { job_id: "job_1", tenant: "acme", duration_ms: 5000 });
   log.tell("breaker.open", { cause: "proxy" });
   log.tell("wake_up.rescued", { stage: "poll", id: "job_1", n: 1 });
   log.tell("job.rescued", { job_id: "job_1", from: "submitting", status: "unconfirmed" });
   log.tell("job.accepted", { job_id: "job_1", tenant: "acme", model: "wan2.7-t2v" });
-  expect(await values()).toEqual([1, 1, 1, 1, 1, 1, 3]);
+  expect(await values()).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 3]);
 });
 
 test("no label -> holds what callers choose: tenants, ids, references", async () => {

@@ -7,6 +7,14 @@ import { openLogBook } from "../../support/log-book.ts";
 import { readSamples } from "../../support/metrics.ts";
 import { program } from "../../support/program.ts";
 
+const server = {
+  memoryUsed: 1000,
+  memoryMax: 2000,
+  hasAof: true,
+  isAofWritten: false,
+  delayedFsyncs: 4,
+};
+
 const overview: Overview = {
   jobs: [
     { status: "queued", count: 3 },
@@ -18,11 +26,7 @@ const overview: Overview = {
   isPaused: true,
   overdue: 2,
   entries: [{ stage: "poll", state: "delayed", count: 9 }],
-  memoryUsed: 1000,
-  memoryMax: 2000,
-  hasAof: true,
-  isAofWritten: false,
-  delayedFsyncs: 4,
+  server,
 };
 
 const open = (readOverview: () => Promise<Overview>) =>
@@ -55,10 +59,24 @@ test("Redis answers -> what it knows, in seconds and bytes, beside what the proc
 
 test("the count of Redis' own falls, since it was started anew -> so does ours", async () => {
   let delayedFsyncs = 4;
-  const write = open(async () => ({ ...overview, delayedFsyncs }));
+  const write = open(async () => ({ ...overview, server: { ...server, delayedFsyncs } }));
   await write();
   delayedFsyncs = 1;
   expect(readSamples(await write())["onetake_redis_aof_delayed_fsyncs_total"]).toBe(1);
+});
+
+test("a Cluster, whose servers each speak for themselves -> nothing that is one server's", async () => {
+  const answers = [overview, { ...overview, server: null }];
+  const write = open(async () => answers.shift() ?? overview);
+  const single = Object.keys(readSamples(await write()));
+  const clustered = Object.keys(readSamples(await write()));
+  expect(single.filter((name) => !clustered.includes(name)).sort()).toEqual([
+    "onetake_redis_aof_delayed_fsyncs_total",
+    "onetake_redis_aof_enabled",
+    "onetake_redis_aof_last_write_ok",
+    "onetake_redis_memory_max_bytes",
+    "onetake_redis_memory_used_bytes",
+  ]);
 });
 
 test.each([
