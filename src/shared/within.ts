@@ -1,11 +1,20 @@
-/** Waits for the work, but no longer than the time; says whether it ended. For what may hang for ever, such as closing a lost connection. */
-export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+/** Waiting, but no longer than so many ms: for what may hang for ever, such as closing a lost connection. */
+
+/** Whether the work ended in time. */
+export const within = async (ms: number, work: Promise<unknown>): Promise<boolean> =>
+  (await resultWithin(
+    ms,
+    work.then(() => true),
+  )) ?? false;
+
+/** What the work has brought, or null when it did not end in time; it goes on all the same. */
+export async function resultWithin<T>(ms: number, work: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
   });
   try {
-    return await Promise.race([work.then(() => true), timeout]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,21 +1,13 @@
-import { within } from "../shared/within.ts";
+import { oneAtATime } from "../shared/one-at-a-time.ts";
 import { isConnected } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
+import { within } from "../shared/within.ts";
 
 /** A server that is frozen keeps its connections; one that does not answer by then is no good. */
 const LONGEST_ANSWER_MS = 1500;
 
-/**
- * Asks whether Redis answers now. A worker's connection waits for ever, so all who ask share the one question that is
- * under way.
- */
+/** Asks whether Redis answers now; a worker's connection would wait for ever. */
 export function createProbe(redis: RedisClient): () => Promise<boolean> {
-  let asked: Promise<unknown> | null = null;
-  return async () => {
-    if (!isConnected(redis)) return false;
-    asked ??= redis.ping().finally(() => {
-      asked = null;
-    });
-    return within(LONGEST_ANSWER_MS, asked).catch(() => false);
-  };
+  const ping = oneAtATime(() => redis.ping());
+  return async () => isConnected(redis) && within(LONGEST_ANSWER_MS, ping()).catch(() => false);
 }

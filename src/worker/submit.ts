@@ -16,6 +16,7 @@ import type { Job } from "../shared/job.ts";
 import { models } from "../shared/models.ts";
 import type { Logger } from "../shared/logger.ts";
 import { settleJob } from "../shared/settle.ts";
+import { resultWithin } from "../shared/within.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import type { Road, Verdict } from "./road.ts";
 import type { Admission, Changed, Decision, EntryRules, JobStore } from "../shared/store/jobs.ts";
@@ -146,7 +147,7 @@ async function postAndRecord(
   const path = models[job.request.model]?.path;
   if (path === undefined) return await record(deps, sent, unknownModel(job));
   const answer = deps.novita.submit(path, job.request.input, deadline);
-  const timely = await withinDeadline(answer, deadline);
+  const timely = await resultWithin(deadline.remainingMs(), answer);
   if (timely) return await record(deps, sent, timely, begun);
   const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
   // Listened for before anything else can fail: nobody else will ever hear of that task id.
@@ -160,18 +161,6 @@ const unknownModel = (job: Job): SubmitOutcome => ({
   message: `This version of Onetake does not know the model ${job.request.model}.`,
   upstream: { status: null, reason: null },
 });
-
-async function withinDeadline<T>(answer: Promise<T>, deadline: Deadline): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), Math.max(0, deadline.remainingMs()));
-  });
-  try {
-    return await Promise.race([answer, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 async function recordLate(deps: SubmitDeps, sent: Sent, late: SubmitOutcome): Promise<void> {
   if (late.kind === "unknown") return;

@@ -7,6 +7,8 @@ import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import about from "../../../package.json" with { type: "json" };
 import type { Logger } from "../logger.ts";
 import type { Overview } from "../store/overview.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
+import { resultWithin } from "../within.ts";
 import { countLines } from "./counted.ts";
 import { showOverview } from "./seen.ts";
 
@@ -47,32 +49,13 @@ export function createMetrics({
   const read = oneAtATime(readOverview);
 
   return async () => {
-    const overview = await soon(read());
+    const overview = await resultWithin(
+      PATIENCE_MS,
+      read().catch(() => null),
+    );
     up.set(Number(overview !== null));
     if (overview === null) return own.metrics();
     show(overview);
     return `${await own.metrics()}${await installation.metrics()}`;
   };
-}
-
-/** Whoever asks while it is under way gets the same answer: a frozen Redis would have to give all of them at once when it thaws. */
-function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () =>
-    (underWay ??= work().finally(() => {
-      underWay = null;
-    }));
-}
-
-/** null: it failed, or took too long. */
-async function soon<T>(work: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work.catch(() => null), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
