@@ -10,7 +10,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --forc
 COPY src ./src
 COPY deploy/demo.ts ./deploy/demo.ts
 
-# In a container, nobody else can reach the loopback addresses that are the defaults.
+# The defaults are loopback addresses, which nothing outside the container can reach.
 ENV HOST=0.0.0.0 WORKER_HOST=0.0.0.0 SIMULATOR_HOST=0.0.0.0
 
 USER node

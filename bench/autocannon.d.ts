@@ -3,7 +3,7 @@ declare module "autocannon" {
   type Options = {
     url: string;
     connections: number;
-    /** Seconds, or instead so many requests. */
+    /** Seconds to run; `amount` is the number of requests instead. */
     duration?: number;
     amount?: number;
     method: string;

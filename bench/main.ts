@@ -12,22 +12,20 @@ import { measureIntake } from "./measure/intake.ts";
 import { measureLooks } from "./measure/looks.ts";
 import type { Pair } from "./pairs.ts";
 import { profileSides } from "./profile.ts";
-import { full, type Plan, quick } from "./settings.ts";
+import { full, type Measure, MEASURES, type Plan, quick } from "./settings.ts";
 import { type Side, type SideName, type SideOptions, startSide } from "./side.ts";
-import { type Findings, type Measure, printTable } from "./table.ts";
+import { type Findings, printTable } from "./table.ts";
 import { readRedisVersion } from "./usage.ts";
 
-type Way = Omit<SideOptions, "dir"> & {
+type Setup = Omit<SideOptions, "dir"> & {
   measure: (sides: Record<SideName, Side>, plan: Plan) => Promise<Pair[]>;
 };
 
-const WAYS: Record<Measure, Way> = {
+const SETUPS: Record<Measure, Setup> = {
   intake: { hasWorker: false, measure: measureIntake },
   endToEnd: { hasWorker: true, measure: measureEndToEnd },
   looks: { hasWorker: true, isEndless: true, measure: measureLooks },
 };
-
-const MEASURES = ["intake", "endToEnd", "looks"] as const satisfies Measure[];
 
 const { values: wanted } = parseArgs({
   options: {
@@ -50,10 +48,10 @@ async function compareSides(dir: string, plan: Plan): Promise<void> {
   let redis = "";
   for (const name of wantedMeasures()) {
     process.stderr.write(`${name} …\n`);
-    const { measure, ...way } = WAYS[name];
+    const { measure, ...setup } = SETUPS[name];
     const [ours, floor] = await Promise.all([
-      startSide("ours", { ...way, dir }),
-      startSide("floor", { ...way, dir }),
+      startSide("ours", { ...setup, dir }),
+      startSide("floor", { ...setup, dir }),
     ]);
     redis = await readRedisVersion(ours.redis);
     found[name] = await measure({ ours, floor }, plan);
@@ -61,7 +59,8 @@ async function compareSides(dir: string, plan: Plan): Promise<void> {
   }
   console.log(printTable(found));
   console.log(
-    `\nMedians of ${plan.pairs} pairs, ours and the floor in turn; each ratio is within a pair.\n` +
+    `\nours, floor: medians over ${plan.pairs} pairs, run in turn\n` +
+      "ratio: the median of the ratios within each pair; least..most: their range\n" +
       `${availableParallelism()} cores, Node.js ${process.versions.node}, Redis ${redis} with its append-only file ` +
       `(everysec), logs at info to a file. ${Math.round((performance.now() - startedAt) / 1000)} s.`,
   );

@@ -1,5 +1,8 @@
 // What a run measures, and how long.
 
+export const MEASURES = ["intake", "endToEnd", "looks"] as const;
+export type Measure = (typeof MEASURES)[number];
+
 export type Plan = {
   /** Ours and the floor, in turn. */
   pairs: number;

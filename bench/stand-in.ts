@@ -14,7 +14,8 @@ export class StandIn {
   readonly #delivered = new Set<string>();
   readonly #held: (() => void)[] = [];
   #isHolding = false;
-  #onDelivery = () => {};
+  /** After each request that was answered. */
+  #onAnswer = () => {};
 
   readonly #server = createServer((request, response) => {
     request.resume();
@@ -51,15 +52,27 @@ export class StandIn {
     for (const resume of this.#held.splice(0)) resume();
   }
 
-  /** Resolves when so many events have arrived, each counted once. */
-  async untilDelivered(most: number): Promise<void> {
+  /** Resolves when `most` events have arrived, each counted once. */
+  untilDelivered(most: number): Promise<void> {
+    return this.#until(most, "webhooks", () => this.#delivered.size);
+  }
+
+  /** Resolves when `most` tasks have been sold. */
+  untilSold(most: number): Promise<void> {
+    return this.#until(most, "paid requests", () => this.counts.submits);
+  }
+
+  /** Rejects when they do not come. */
+  async #until(most: number, what: string, count: () => number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = () =>
-      reject(new Error(`${this.#delivered.size} of ${most} webhooks came within a minute`));
+    const giveUp = () => reject(new Error(`${count()} of ${most} ${what} came within a minute`));
     const timer = setTimeout(giveUp, GIVE_UP_MS);
-    this.#onDelivery = () => this.#delivered.size >= most && resolve();
-    this.#onDelivery();
-    return promise.finally(() => clearTimeout(timer));
+    this.#onAnswer = () => count() >= most && resolve();
+    this.#onAnswer();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#onAnswer = () => {};
+    });
   }
 
   /** Forgets what was looked at and delivered, for the next run. */
@@ -77,7 +90,6 @@ export class StandIn {
   #answer({ url = "", method, headers }: IncomingMessage, response: ServerResponse): void {
     if (url.startsWith("/webhook")) {
       this.#delivered.add(String(headers["webhook-id"]));
-      this.#onDelivery();
       response.writeHead(204).end();
     } else if (method === "POST") {
       this.counts.submits += 1;
@@ -86,6 +98,7 @@ export class StandIn {
       this.counts.looks += 1;
       sendJson(response, this.#look(url.slice(url.lastIndexOf("=") + 1)));
     }
+    this.#onAnswer();
   }
 
   #look(task: string): string {

@@ -1,8 +1,8 @@
 // The one table.
 import { compare, type Pair } from "./pairs.ts";
+import type { Measure } from "./settings.ts";
 
 export type Findings = Record<Measure, Pair[]>;
-export type Measure = "intake" | "endToEnd" | "looks";
 
 type Row = { label: string; figure: string; digits: number };
 type Section = { measure: Measure; title: string; rows: Row[] };

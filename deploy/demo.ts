@@ -4,6 +4,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
+import { EXIT_CONFIG, SetupError } from "../src/shared/errors.ts";
 
 type Story = { about: string; orders?: string; receiver?: string; tells: string[] };
 
@@ -33,15 +34,18 @@ const WEBHOOK_WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 300;
 const BETWEEN_STORIES_MS = 2000;
 const REQUEST_WITHIN_MS = 30_000;
-const EXIT_CONFIG = 78;
+
+/** Compose hands on a variable that is not set as an empty one. */
+const variable = z.string("is required").min(1, "is required");
 
 const Place = z.object({
-  API_URL: z.string(),
-  /** tenant:key; the first of them posts. */
-  API_KEYS: z.string().regex(/^[^:]+:[^,]+/),
-  NOVITA_BASE_URL: z.string(),
-  SIMULATOR_URL: z.string(),
-  RECEIVER_URL: z.string(),
+  API_URL: variable,
+  /** The first of them posts. */
+  API_KEYS: z.string("is required").regex(/^[^:]+:[^,]+/, "must be tenant:key"),
+  /** Without it the worker asks the real one. */
+  NOVITA_BASE_URL: z.string().default(""),
+  SIMULATOR_URL: variable,
+  RECEIVER_URL: variable,
 });
 type Place = z.infer<typeof Place>;
 
@@ -52,11 +56,18 @@ const Inbox = z.object({
 });
 const Event = z.object({ type: z.string(), data: z.object({ job: Job }) });
 
+/** Throws a SetupError that names every fault. */
+function readPlace(variables: NodeJS.ProcessEnv): Place {
+  const read = Place.safeParse(variables);
+  if (read.success) return read.data;
+  throw new SetupError(read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`));
+}
+
 async function demonstrate(place: Place, isOnce: boolean): Promise<void> {
   if (place.NOVITA_BASE_URL !== place.SIMULATOR_URL) {
-    throw new SetupFault(
+    throw new SetupError([
       "it would buy videos. Start with --env-file deploy/demo.env, and with no NOVITA_BASE_URL in your shell.",
-    );
+    ]);
   }
   for (;;) {
     for (const story of STORIES) {
@@ -66,8 +77,6 @@ async function demonstrate(place: Place, isOnce: boolean): Promise<void> {
     if (isOnce) return;
   }
 }
-
-class SetupFault extends Error {}
 
 async function tellStory(place: Place, { about, orders = "", receiver = "", tells }: Story): Promise<void> {
   const jobs = `${place.API_URL}/v1/jobs`;
@@ -148,11 +157,10 @@ if (import.meta.main) {
   process.once("SIGTERM", () => process.exit(0));
   process.once("SIGINT", () => process.exit(0));
   try {
-    await demonstrate(Place.parse(process.env), process.argv.includes("--once"));
+    await demonstrate(readPlace(process.env), process.argv.includes("--once"));
   } catch (error) {
-    process.stderr.write(
-      `The demo cannot go on: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exitCode = error instanceof SetupFault ? EXIT_CONFIG : 1;
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`The demo cannot go on: ${why.replaceAll("\n", "\n  ")}\n`);
+    process.exitCode = error instanceof SetupError ? EXIT_CONFIG : 1;
   }
 }

@@ -7,6 +7,7 @@ import { apiVariables } from "../src/shared/config/api-variables.ts";
 import { sharedVariables, storeVariables } from "../src/shared/config/shared-variables.ts";
 import { workerVariables } from "../src/shared/config/worker-variables.ts";
 import { simulatorVariables } from "../src/simulator/environment.ts";
+import { drawTable } from "./draw-table.ts";
 import { keepFile } from "./keep-file.ts";
 
 const COMMAND = "node tools/configuration.ts";
@@ -17,10 +18,10 @@ type Variables = Record<string, z.ZodType>;
 const Writable = z.union([z.string(), z.number(), z.null()]);
 
 const OF_REDIS = `Redis is checked on first contact and after each new connection. A server older than 6.2, one that evicts keys
-(\`maxmemory-policy\` must be \`noeviction\`), and a read-only replica will not do: at first the process ends with exit code 78
+(\`maxmemory-policy\` must be \`noeviction\`), and a read-only replica do not meet the requirements: at first the process ends with exit code 78
 and says what to change; later, with work under way, it logs \`redis.unfit\` and waits, not ready, until the server is fit.
 \`SUBMIT_DURABILITY=fsync\` also needs \`appendonly yes\` on 7.2 or later, or \`appendfsync always\`; on a Redis Cluster neither
-\`fsync\` nor \`replica\` can be confirmed. A server without an append-only file is warned of. What each setting loses in a
+\`fsync\` nor \`replica\` can be confirmed. A server without an append-only file gets a warning in the log. What each setting loses in a
 crash: [operate.md](operate.md#redis).`;
 
 /** The page as it should be. */
@@ -33,25 +34,24 @@ export function describeConfiguration(): string {
 fault lists every fault and ends with exit code 78. An empty variable counts as unset. A variable that
 both processes read should be the same in both. \`npm run keys\` reads ${stored.join(" and ")}.`,
     "## Both",
-    drawTable(sharedVariables),
+    drawVariables(sharedVariables),
     "## API",
-    drawTable(apiVariables),
+    drawVariables(apiVariables),
     "## Worker",
-    drawTable(workerVariables),
+    drawVariables(workerVariables),
     "## Redis",
     OF_REDIS,
     "## The simulator",
     "`npm run simulator` reads these.",
-    drawTable(simulatorVariables),
+    drawVariables(simulatorVariables),
   ]
     .join("\n\n")
     .concat("\n");
 }
 
-function drawTable(variables: Variables): string {
+function drawVariables(variables: Variables): string {
   const rows = Object.entries(variables).map(([name, schema]) => describeVariable(name, schema));
-  const head = ["variable", "default", "unit", "meaning"];
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return drawTable(["variable", "default", "unit", "meaning"], rows);
 }
 
 /** Throws for a variable that does not say what it is for. */

@@ -23,12 +23,15 @@ export function describeLogs(): string {
     "Each process writes JSON to its standard output, one object a line, and one line for each unit of work: a request, a " +
       "purchase, a look, the end of a job, an attempt to deliver. `LOG_LEVEL` says from which level on. Prompts, keys, " +
       "secrets and the queries of URLs never reach a log.",
-    "Every line has `level`, `time` (ISO 8601), `process` (`api` or `worker`), and `msg`, which is its name below. Lines of " +
-      "a request have its `request_id`, which the answer to it has too; those of a stage have `stage`. What follows from a " +
-      "change of a job (`job.settled`, `job.recovered`, `job.unconfirmed`, `orphan_task`) is told by whoever makes the change, " +
-      "without either. What never becomes a request (no HTTP, headers over 16 KiB, a request that does not arrive in full) is " +
-      "answered by hand with 400, 431 or 408, and is neither logged nor counted. A " +
-      "name of a field means the same in all lines, so a job's whole story is one filter: `jq 'select(.job_id == \"job_…\")'`.",
+    "Every line has `level`, `time` (ISO 8601), `process` (`api` or `worker`), and `msg`, which is its name below. A field " +
+      "means the same in all lines, so a job's whole story is one filter: `jq 'select(.job_id == \"job_…\")'`.",
+    [
+      "- Lines of a request have its `request_id`, which the answer has too; those of a stage have `stage`.",
+      "- What follows from a change of a job (`job.settled`, `job.recovered`, `job.unconfirmed`, `orphan_task`) is logged by " +
+        "whoever makes the change, without either.",
+      "- What never becomes a request (no HTTP, headers over 16 KiB, a request that does not arrive in full) is answered " +
+        "with 400, 431 or 408, and is neither logged nor counted.",
+    ].join("\n"),
     "## Units of work, and the life of a process",
     drawTable(
       ["line", "level", "says", "fields"],

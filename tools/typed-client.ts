@@ -16,7 +16,7 @@ async function describeTypes(): Promise<string> {
 }
 
 /**
- * The generator prints with the API of TypeScript 5, which our own TypeScript has no more. This package carries it, and
+ * The generator prints with the API of TypeScript 5, which our own TypeScript no longer has. This package carries it, and
  * brings no second `tsc`.
  */
 function loadGenerator() {

@@ -2,8 +2,8 @@
 import { Queue } from "bullmq";
 import { fastify } from "fastify";
 import { Redis } from "ioredis";
-import type { FloorJob, FloorRequest } from "./queues.ts";
-import { retention, variable } from "./queues.ts";
+import type { FloorJob, FloorRequest } from "./settings.ts";
+import { retention, variable } from "./settings.ts";
 
 const connection = new Redis(variable("REDIS_URL"));
 const submissions = new Queue<FloorJob>("submit", { connection });

@@ -2,8 +2,8 @@
 import { DelayedError, type Job, Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { Agent, request } from "undici";
-import type { FloorJob } from "./queues.ts";
-import { concurrency, retention, variable } from "./queues.ts";
+import type { FloorJob } from "./settings.ts";
+import { concurrency, retention, variable } from "./settings.ts";
 
 type Result = { task: { status: string }; videos: { video_url: string }[] };
 type Accepted = { task_id: string };

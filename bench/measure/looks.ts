@@ -12,8 +12,8 @@ const SETTLED_AFTER_MS = 500;
 export async function measureLooks(sides: Record<SideName, Side>, plan: Plan): Promise<Pair[]> {
   for (const side of Object.values(sides)) {
     await postJobs(side, { connections: plan.connections, amount: plan.tasks });
-    while (side.standIn.counts.submits < plan.tasks) await delay(20);
-    await delay(plan.looksMs);
+    await Promise.race([side.standIn.untilSold(plan.tasks), side.failure]);
+    await Promise.race([delay(plan.looksMs), side.failure]);
     side.standIn.hold();
   }
   return inTurn(sides, plan.pairs, (side) => countLooks(side, plan));

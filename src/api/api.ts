@@ -14,7 +14,7 @@ import { listenForChanges } from "./watch/listen.ts";
 
 export type RunningApi = { url: string; close: () => Promise<void> };
 
-/** Listens at once; routes that need Redis answer 503 until it has been reached and will do. */
+/** Listens at once; routes that need Redis answer 503 until it has been reached and meets the requirements. */
 export async function startApi(config: ApiConfig, log: ProcessLogger): Promise<RunningApi> {
   const redis = connectRedis(config.REDIS_URL, "producer", log);
   const ledger = openLedger(redis, config, log);

@@ -23,7 +23,7 @@ export type AskDeps = { jobs: JobStore; changes: Changes };
 
 const INTERVAL_MS = 30_000;
 const PATIENCE_MS = 10_000;
-/** No job has so many tasks, after whose places their own poll entries are numbered. */
+/** No job has this many tasks, after whose places their own poll entries are numbered. */
 const FIRST_NUMBER = 1001;
 
 /**

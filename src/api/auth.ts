@@ -3,9 +3,10 @@ import { timingSafeEqual } from "node:crypto";
 
 import type { FastifyRequest } from "fastify";
 
+import { bearerOf, digestOf } from "../shared/bearer.ts";
 import type { ApiKey } from "../shared/config.ts";
 import { everyone } from "../shared/store/keys.ts";
-import { digestOf, isWellFormed, looksMade } from "./keys/api-key.ts";
+import { isWellFormed, looksMade } from "./keys/api-key.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import { Problem } from "./problem.ts";
 
@@ -26,7 +27,7 @@ export function createAuth({ apiKeys = [], adminKey, made }: Known): Authenticat
   const operator = adminKey === undefined ? null : digestOf(adminKey);
 
   return async function authenticate(request) {
-    const [, key] = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? "") ?? [];
+    const key = bearerOf(request.headers);
     if (key === undefined) throw new Problem("unauthorized", "Send your key as Authorization: Bearer <key>.");
     const given = digestOf(key);
     if (operator && timingSafeEqual(operator, given)) return { as: "operator" };

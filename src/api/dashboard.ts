@@ -1,5 +1,5 @@
 /**
- * What the operator sees in a browser: the queues, the jobs behind their entries, and the form that lets him in. All of it
+ * What the operator sees in a browser: the queues, the jobs behind their entries, and the sign-in form. All of it
  * reads and nothing writes; it is there only if the configuration knows an operator's key. Its routes are for people, so
  * the API's description leaves them out.
  */
@@ -12,13 +12,13 @@ import type { Authenticate } from "./auth.ts";
 import { boardRoutes } from "./dashboard/board.ts";
 import { createFailedLogins } from "./dashboard/failed-logins.ts";
 import { createAdmission } from "./dashboard/admission.ts";
+import { hidden } from "./dashboard/hidden.ts";
 import { jobPageRoutes } from "./dashboard/job-page.ts";
 import { CONTENT_SECURITY_POLICY } from "./dashboard/page.ts";
 import { ADMIN_PATH, BOARD_PATH } from "./dashboard/places.ts";
 import { createSessions } from "./dashboard/session.ts";
 import { signInRoutes } from "./dashboard/sign-in.ts";
 import { Problem } from "./problem.ts";
-import { noQuery } from "./schemas.ts";
 
 type DashboardDeps = Pick<Ledger, "redis" | "keys" | "motor" | "jobs" | "deliveries"> & {
   config: Pick<ApiConfig, "ADMIN_KEY" | "PUBLIC_URL">;
@@ -48,8 +48,6 @@ export async function dashboardRoutes(app: FastifyInstance, deps: DashboardDeps)
     boardRoutes(closed, deps.motor.queues);
   });
 }
-
-const hidden = { schema: { hide: true, querystring: noQuery } };
 
 /** Nobody else may frame these pages, keep them, or learn of their addresses. */
 const HEADERS = {

@@ -6,7 +6,7 @@ import type { Setting, SettingChange } from "./setting.ts";
 
 /** A version that was replaced still signs this long, in ms. */
 const OVERLAP_MS = 24 * 3_600_000;
-/** At most so many replaced versions sign at a time: each makes every delivery's header longer. */
+/** At most this many replaced versions sign at a time: each makes every delivery's header longer. */
 const MOST_REPLACED = 5;
 
 export const rotationSetting = (keys: Keys, tenant: string): Setting<Rotation> => ({

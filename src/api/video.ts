@@ -7,7 +7,7 @@ import { ask } from "./ask.ts";
 import type { AskDeps, Question } from "./ask.ts";
 import { Problem } from "./problem.ts";
 
-/** A link that is handed out lives for at least so long, unless Novita signs shorter ones. */
+/** A link that is handed out lives for at least this long, unless Novita signs shorter ones. */
 const MARGIN_MS = 60_000;
 
 /** Returns a link that works now. Throws when there is none, or none could be had in time. */

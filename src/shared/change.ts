@@ -85,7 +85,7 @@ export function jobError(
   };
 }
 
-/** Queued anew, to be bought once more, with a full start timeout of its own. */
+/** Queued again, to be bought once more, with a full start timeout of its own. */
 export const requeued = (job: Job, now: number): Patch => ({
   submitWake: job.submitWake + 1,
   startDeadlineAt: now + job.request.startTimeoutS * 1000,

@@ -22,7 +22,7 @@ export const jobErrors = {
 export type JobErrorCode = keyof typeof jobErrors;
 export const JobErrorCode = z.enum(keysOf(jobErrors));
 
-/** A fault of the installation that no retry mends: the process must end with exit code 78 and say what to change. */
+/** A fault of the installation that no retry fixes: the process must end with exit code 78 and say what to change. */
 export class SetupError extends Error {
   readonly faults: string[];
   constructor(faults: string[]) {

@@ -175,7 +175,7 @@ export const Job = z.strictObject({
   version: z.number(),
   request: JobRequest,
   estimate: z.number().nullable(),
-  /** The submit stage is woken as `<id>-<submitWake>`; grows when the job is queued anew. */
+  /** The submit stage is woken as `<id>-<submitWake>`; grows when the job is queued again. */
   submitWake: z.number(),
   attempts: z.array(Attempt),
   tasks: z.array(Task),
@@ -192,7 +192,7 @@ export const Job = z.strictObject({
   finishedAt: z.number().nullable(),
   cancelRequestedAt: z.number().nullable(),
   progressEventAt: z.number().nullable(),
-  /** The job that this one buys anew, and the newest one that buys this anew. */
+  /** The job that this one retries, and the newest one that retries this. */
   retryOf: z.string().nullable(),
   retriedBy: z.string().nullable(),
   erasedAt: z.number().nullable(),

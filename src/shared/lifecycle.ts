@@ -1,4 +1,4 @@
-/** The life of a process: it starts or says why not, and stops politely within its time. */
+/** The life of a process: it starts or says why not, and shuts down gracefully within its time. */
 import { EXIT_CONFIG, SetupError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { within } from "./within.ts";

@@ -38,11 +38,17 @@ export const alarmLines = {
     level: "warn",
     says: "Redis did not confirm in time what SUBMIT_DURABILITY wants; nothing was sent, and the job waits its turn again.",
     act: "see that a replica is connected, or that the disk is quick enough for the append-only file",
-    fields: ["job_id", "tenant", "duration_ms"],
+    fields: ["job_id", "tenant", "attempt_id", "duration_ms"],
+  },
+  "submit.overtaken": {
+    level: "warn",
+    says: "The job moved on while its submission was being proved, so nothing was sent.",
+    act: "see why this worker or Redis stood still, or whether Redis has failed over",
+    fields: ["job_id", "tenant", "attempt_id", "duration_ms"],
   },
   "submit.unrecorded": {
     level: "error",
-    says: "The outcome of a paid request waits to be written, since Redis does not take it. The worker insists.",
+    says: "The outcome of a paid request cannot be written to Redis yet. The worker keeps trying.",
     act: "do not kill this worker; should it die all the same, attach the task of this line by hand",
     fields: ["job_id", "attempt_id", "outcome"],
     may: ["err", "task_id", "cause", "message", "http_status", "reason"],
@@ -113,7 +119,7 @@ export const alarmLines = {
   },
   "redis.unfit": {
     level: "error",
-    says: "The Redis that is there now will not do; the process waits, not ready.",
+    says: "Redis no longer meets the requirements; the process stays unready until it does.",
     act: "change what the faults name; the process goes on by itself",
     fields: ["faults"],
   },
@@ -136,14 +142,14 @@ export const alarmLines = {
   },
   "worker.cut_short": {
     level: "error",
-    says: "A polite stop has run out of time: Redis is away, or an answer of Novita's is late.",
+    says: "A graceful shutdown has run out of time: Redis is away, or an answer of Novita's is late.",
     act: "look for jobs that become unconfirmed",
     fields: [],
   },
   "process.failed": {
     level: "fatal",
     says: "An error that nobody caught ends the process.",
-    act: "report it; the supervisor starts the process anew",
+    act: "report it; the supervisor restarts the process",
     fields: ["err"],
   },
   "listener.failed": {

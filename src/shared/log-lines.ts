@@ -36,7 +36,7 @@ export const logLines = {
     fields: ["job_id", "tenant", "model"],
   },
   "job.cancel": { ...decided, says: "A caller has canceled a job, or asked for it." },
-  "job.retry": { ...decided, says: "A caller buys anew; the line names the new job." },
+  "job.retry": { ...decided, says: "A caller retries a job; the line names the new one." },
   "job.resolve": { ...decided, says: "Somebody has decided about an unconfirmed job." },
   "job.erase": { ...decided, says: "A job's content has been erased." },
   "job.asked": {
@@ -51,13 +51,13 @@ export const logLines = {
   },
   "submissions.pause": {
     level: "info",
-    says: "The operator has stopped the buying.",
+    says: "The operator has paused submissions.",
     fields: ["by", "tenant", "subject"],
     may: ["reason"],
   },
   "submissions.resume": {
     level: "info",
-    says: "The operator lets Onetake buy again.",
+    says: "The operator has resumed submissions.",
     fields: ["by", "tenant", "subject"],
     may: ["reason"],
   },
@@ -118,7 +118,7 @@ export const logLines = {
     other: {
       warn: {
         when: "the event was not delivered",
-        act: "nothing: it is tried again; the receiver has to mend it",
+        act: "nothing: it is tried again; the receiver has to fix it",
       },
     },
     says: "An event has been sent to its receiver.",
@@ -145,15 +145,19 @@ export const logLines = {
   },
   "queue.error": {
     level: "debug",
-    says: "A queue's connection has an error, which `redis.away` tells too.",
+    says: "A queue's connection reports an error; `redis.away` reports the outage itself.",
     fields: ["err"],
   },
   "redis.back": { level: "info", says: "Redis can be reached again.", fields: [] },
-  "redis.error": { level: "debug", says: "The listening connection has an error.", fields: ["err"] },
+  "redis.error": { level: "debug", says: "The listening connection reports an error.", fields: ["err"] },
   "changes.heard": { level: "info", says: "Changes are heard again.", fields: [] },
   "api.listening": { level: "info", says: "The API takes requests.", fields: ["url"] },
   "worker.listening": { level: "info", says: "The worker's probes are answered.", fields: ["url"] },
-  "worker.started": { level: "info", says: "Redis will do, and the stages run.", fields: [] },
+  "worker.started": {
+    level: "info",
+    says: "Redis meets the requirements, and the stages have started.",
+    fields: [],
+  },
   "process.stopping": { level: "info", says: "A signal asks the process to stop.", fields: ["signal"] },
   "process.stopped": { level: "info", says: "The process ends.", fields: ["closed"] },
   ...alarmLines,

@@ -1,5 +1,6 @@
 /** One line of JSON for each unit of work. Prompts, keys and secrets never reach a log; URLs lose their query. */
 import { once } from "node:events";
+import type { EventEmitter } from "node:events";
 
 import { pino } from "pino";
 import type { ChildLoggerOptions, DestinationStream, Logger as PinoLogger } from "pino";
@@ -9,7 +10,7 @@ import { logLines } from "./log-lines.ts";
 import type { LineFields, LineLevel, LineName } from "./log-lines.ts";
 import { within } from "./within.ts";
 
-/** A process that ends gives its last lines so long. */
+/** How long a stopping process waits for its last lines. */
 const LAST_LINES_MS = 200;
 
 /** Hears of each line, also of those that are too quiet to be written. */
@@ -43,14 +44,35 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  if (to) return withVerbs(pino(options, to), async () => undefined);
+  if (to) return withVerbs(pino(options, to), { wrote: () => undefined, flush: async () => undefined });
   const stdout = pino.destination(1);
-  const written = () => once(stdout, "drain").catch(() => undefined);
-  return withVerbs(pino(options, stdout), async () => void (await within(LAST_LINES_MS, written())));
+  return withVerbs(pino(options, stdout), watchOver(stdout));
+}
+
+/** Is told of each line that is on its way. */
+type Output = { wrote: () => void; flush: () => Promise<void> };
+
+function watchOver(stdout: EventEmitter): Output {
+  let isPending = false;
+  stdout.on("drain", () => {
+    isPending = false;
+  });
+  return {
+    wrote: () => {
+      isPending = true;
+    },
+    flush: async () => {
+      if (isPending)
+        await within(
+          LAST_LINES_MS,
+          once(stdout, "drain").catch(() => undefined),
+        );
+    },
+  };
 }
 
 /** Children inherit the verbs: pino makes them with their parent as their prototype. */
-function withVerbs(log: PinoLogger, flush: () => Promise<void>): ProcessLogger {
+function withVerbs(log: PinoLogger, { wrote, flush }: Output): ProcessLogger {
   const listeners: Listener[] = [];
   const verbs = {
     flush,
@@ -60,6 +82,7 @@ function withVerbs(log: PinoLogger, flush: () => Promise<void>): ProcessLogger {
       const act = level === line.level ? line.act : line.other?.[level]?.act;
       const said: object = act === undefined ? fields : { ...fields, act };
       this[level](said, name);
+      if (this.isLevelEnabled(level)) wrote();
       for (const hear of listeners) {
         try {
           hear(name, fields, level);

@@ -2,6 +2,6 @@
 export const isLoopbackHost = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
-/** The same of the address at a socket's other end, where IPv4 may come in IPv6's clothes. */
+/** The same of the address at a socket's other end, where IPv4 may come as ::ffff:a.b.c.d. */
 export const isLoopbackAddress = (address: string): boolean =>
   address === "::1" || isLoopbackHost(address.replace(/^::ffff:/, ""));

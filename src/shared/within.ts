@@ -1,4 +1,4 @@
-/** Waiting, but no longer than so many ms: for what may hang for ever, such as closing a lost connection. */
+/** Waiting, but no longer than the ms given: for what may hang for ever, such as closing a lost connection. */
 
 /** Whether the work ended in time. */
 export const within = async (ms: number, work: Promise<unknown>): Promise<boolean> =>

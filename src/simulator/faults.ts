@@ -39,7 +39,7 @@ const tables: { [C in Channel]: readonly FaultOf[C][] } = {
   poll: pollFaults,
   shape: shapeFaults,
   end: endFaults,
-  gen: [{ name: "time", does: "the generation takes exactly so long", argument: milliseconds }],
+  gen: [{ name: "time", does: "the generation takes exactly this long", argument: milliseconds }],
   file: fileFaults,
 };
 

@@ -16,7 +16,7 @@ const settingsSchema = z.strictObject({
   /** Multiplies every generation time, ordered ones too; 0 = at once. */
   timeScale: z.number().min(0),
   urlTtlS: z.int().min(1).max(604_800),
-  /** A finished task answers looks for so long; then 404. */
+  /** How long a finished task answers looks; then 404. */
   retentionS: z.int().min(0),
   /** Sign a video's link once, at the task's end, instead of at each look. */
   sameUrl: z.boolean(),

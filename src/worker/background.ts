@@ -1,4 +1,4 @@
-/** Work under way that a polite stop waits for. */
+/** Work under way that a graceful shutdown waits for. */
 import type { Logger } from "../shared/logger.ts";
 
 export type Background = ReturnType<typeof createBackground>;

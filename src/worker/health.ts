@@ -2,7 +2,7 @@
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 
-import { mayReadMetrics } from "../shared/metrics/access.ts";
+import { mayReadMetrics } from "../shared/metrics/may-read-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../shared/metrics/metrics.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 

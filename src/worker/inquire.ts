@@ -72,7 +72,7 @@ export function answerInquiry(
     : answerAttach(polled, inquiry, look, now, policy, bar);
 }
 
-/** An inquiry that nobody could answer for so long; null: there is none. */
+/** Ends an inquiry that nobody could answer in `LAPSE_MS`; null: there is none. */
 export function lapseInquiry(job: Job, now: number): Change | null {
   const inquiry = openInquiry(job);
   if (!inquiry || now < inquiry.askedAt + LAPSE_MS) return null;

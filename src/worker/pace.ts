@@ -1,5 +1,5 @@
 /**
- * GCRA's two numbers for so many submissions a minute: evenly spaced, with a small burst, and never more than the limit
+ * GCRA's two numbers for a number of submissions a minute: evenly spaced, with a small burst, and never more than the limit
  * in any minute, the burst included.
  */
 export function pace(rpm: number): { paceIntervalMs: number; paceToleranceMs: number } {

@@ -44,7 +44,7 @@ export type RescueDeps = {
 };
 
 const BATCH = 100;
-/** One walk ends after so many batches, overdue records left or not, and the next one begins. */
+/** One walk ends after this many batches, overdue records left or not, and the next one begins. */
 const BATCHES = 50;
 
 /** Walks every now and then until closed. */
@@ -96,7 +96,7 @@ async function claimAll(claim: (most: number) => Promise<Claimed>, work: (id: st
   return false;
 }
 
-/** One record that cannot be read or mended must not stop the walk. */
+/** One record that cannot be read or repaired must not stop the walk. */
 async function guarded(deps: RescueDeps, id: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -119,7 +119,7 @@ async function rescueJob(deps: RescueDeps, id: string): Promise<void> {
   for (const wakeUp of expectedWakeUps(job)) await ensureAwake(deps, wakeUp, known.now());
 }
 
-/** Time passes for every job; a submission that nobody ends has lost its worker. */
+/** What stays as it is had an inquiry that lapsed. Time passes for every job; only a submission that nobody ends has lost its worker. */
 function tellMended(log: Logger, id: string, from: JobStatus, status: JobStatus): void {
   if (from === status) log.tell("inquiry.lapsed", { job_id: id });
   else log.tell(from === "submitting" ? "job.rescued" : "job.timed_out", { job_id: id, from, status });

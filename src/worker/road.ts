@@ -1,6 +1,7 @@
 /** What all workers know together about the road to Novita: the breaker, the pace, and when a look last went well. */
 import { z } from "zod";
 
+import type { BreakerCause } from "../shared/breaker.ts";
 import type { Keys } from "../shared/store/keys.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { runScript } from "../shared/store/scripts.ts";
@@ -8,12 +9,12 @@ import { runScript } from "../shared/store/scripts.ts";
 /** What one submission's outcome says about the road, beside what it says about its job; see `breaker.lua`. */
 export type Verdict =
   | { as: "trouble" }
-  | { as: "open"; cause: "account" | "proxy" }
+  | { as: "open"; cause: Exclude<BreakerCause, "trouble"> }
   | { as: "refused" }
   | { as: "closed" }
   | { as: "wait"; ms: number };
 
-/** So many unknown outcomes or failed connections in a row stop the buying: a brownout must not eat the backlog. */
+/** This many unknown outcomes or failed connections in a row stop submissions: a brownout must not eat the backlog. */
 const TROUBLES_TO_OPEN = 3;
 const GOOD_LOOK_MS = 60_000;
 /** Two tasks' last good looks are enough to know of one that is another's. */

@@ -58,7 +58,7 @@ const MAX_DOZE_MS = 1000;
 const DEFAULT_WAIT_MS = 10_000;
 /** A job that must wait keeps its place at the head, so the queue dozes with it. */
 const AGAIN_DOZE_MS = 1000;
-/** An outcome that waits so long for Redis is logged, should this process not live to write it. */
+/** An outcome that waits this long for Redis is logged, should this process not live to write it. */
 const UNRECORDED_MS = 2000;
 
 /** Submits a queued job, if it is its turn. */
@@ -87,18 +87,23 @@ type Proven = { as: "begun"; snapshot: Snapshot<Job> };
 async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: string): Promise<Entry> {
   const job = snapshot.record;
   const startedAt = performance.now();
-  try {
-    const admission = await deps.connections.lend((redis) => admit(deps, redis, snapshot, attemptId));
-    if (admission.as === "begun") return { begun: admission.snapshot };
-    if (admission.as !== "unproven") return { begun: null, instead: waitFor(admission) };
-    const duration_ms = Math.round(performance.now() - startedAt);
-    deps.log.tell("submit.unproven", { job_id: job.id, tenant: job.tenant, duration_ms });
-  } catch (error) {
-    deps.log.tell("submit.interrupted", { err: error, job_id: job.id });
-  }
+  const admission = await deps.connections
+    .lend((redis) => admit(deps, redis, snapshot, attemptId))
+    .catch((error: unknown) => {
+      deps.log.tell("submit.interrupted", { err: error, job_id: job.id });
+      return null;
+    });
+  if (admission?.as === "begun") return { begun: admission.snapshot };
+  const isUnproven = admission?.as === "unproven" || admission?.as === "overtaken";
+  if (admission && !isUnproven) return { begun: null, instead: waitFor(admission) };
   const message = "The ledger could not confirm the submission, so nothing was sent.";
   const unsent = { kind: "unsent", cause: "deadline", message } as const;
   const changed = await writeOutcome(deps, { job, attemptId, startedAt }, unsent);
+  if (admission) {
+    const ids = { job_id: job.id, tenant: job.tenant, attempt_id: attemptId };
+    const duration_ms = Math.round(performance.now() - startedAt);
+    deps.log.tell(`submit.${admission.as}`, { ...ids, duration_ms });
+  }
   return { begun: null, instead: goOn(job, changed) };
 }
 
@@ -112,15 +117,15 @@ async function admit(
   redis: RedisClient,
   snapshot: Snapshot<Job>,
   attemptId: string,
-): Promise<Proven | Refusal | { as: "unproven" }> {
+): Promise<Proven | Refusal | { as: "unproven" } | { as: "overtaken" }> {
   const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
   const admission = await deps.jobs.begin(redis, snapshot, change, deps.rules);
   if (admission.as !== "begun" && admission.as !== "stale") return admission;
   const isConfirmed = await deps.confirmDurable(redis);
   const found = await deps.jobs.readJob(snapshot.record.id, redis);
   const isMine = found?.record.status === "submitting" && openAttempt(found.record)?.id === attemptId;
-  if (isMine && isConfirmed) return { as: "begun", snapshot: found };
-  return admission.as === "stale" && !isMine ? admission : { as: "unproven" };
+  if (isMine) return isConfirmed ? { as: "begun", snapshot: found } : { as: "unproven" };
+  return admission.as === "stale" ? admission : { as: "overtaken" };
 }
 
 function waitFor(refusal: Refusal): Outcome {
@@ -202,7 +207,7 @@ async function writeOutcome(
   return changed;
 }
 
-/** A job that was queued anew has been given an entry of its own. */
+/** A job that was queued again has been given an entry of its own. */
 function goOn(before: Job, changed: Changed | null): Outcome {
   const isStillMine = changed?.job.status === "queued" && changed.job.submitWake === before.submitWake;
   return isStillMine ? doze(AGAIN_DOZE_MS) : done;

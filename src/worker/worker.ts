@@ -23,12 +23,12 @@ import { buildSteps } from "./steps.ts";
 /** BullMQ may wait for ever for a Redis that is away; with no work of ours under way it gets this long. */
 const CLOSE_LOOPS_MS = 5000;
 const CLOSE_CLIENTS_MS = 2000;
-/** Of a polite stop's time, what is kept back for closing connections. */
+/** Of a graceful shutdown's time, what is kept back for closing connections. */
 const CLOSE_RESERVE_MS = 8000;
 
 export type RunningWorker = { url: string; close: () => Promise<void> };
 
-/** Starts listening at once; the stages begin when Redis has been reached and will do. */
+/** Starts listening at once; the stages begin when Redis has been reached and meets the requirements. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
   const redis = connectRedis(config.REDIS_URL, "worker", log);
   const connections = createLender(() => connectRedis(config.REDIS_URL, "lent", log));

@@ -49,7 +49,7 @@ export interface paths {
         };
         /**
          * Can the process do its work?
-         * @description For a load balancer: Redis has been reached, will do, and answers now.
+         * @description For a load balancer: Redis has been reached, meets the requirements, and answers now.
          */
         get: operations["isReady"];
         put?: never;
@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * Get a job, wait for it, or follow it
-         * @description The job as it is now. With `wait` the answer comes when the job has ended or is unconfirmed, with `If-None-Match` as soon as it is not as the ETag says; at the latest after so many seconds, with the job as it is then. With `Accept: text/event-stream` the job's history is streamed: from its beginning or after `Last-Event-ID`, until the job has ended. The operator may read every tenant's.
+         * @description The job as it is now. With `wait` the answer comes when the job has ended or is unconfirmed, with `If-None-Match` as soon as it is not as the ETag says; at the latest after that many seconds, with the job as it is then. With `Accept: text/event-stream` the job's history is streamed: from its beginning or after `Last-Event-ID`, until the job has ended. The operator may read every tenant's.
          */
         get: operations["getJob"];
         put?: never;
@@ -378,8 +378,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop buying
-         * @description From now on no job is submitted, by any worker; queued ones wait, and their start timeouts go on. Requests that are on their way are not stopped. Tasks are watched, webhooks sent and jobs canceled as ever. Pausing again changes nothing.
+         * Pause submissions
+         * @description From now on no job is submitted, by any worker; queued ones wait, and their start timeouts go on. Requests that are on their way are not stopped. Tasks are watched, webhooks sent and jobs canceled as before. Pausing again changes nothing.
          */
         post: operations["pauseSubmissions"];
         delete?: never;
@@ -398,8 +398,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start buying again
-         * @description Ends the operator's pause: queued jobs go on within about a second. The breaker keeps its own counsel.
+         * Resume submissions
+         * @description Ends the operator's pause: queued jobs go on within about a second. The breaker is not affected.
          */
         post: operations["resumeSubmissions"];
         delete?: never;

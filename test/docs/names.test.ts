@@ -10,7 +10,7 @@ import { apiVariables } from "../../src/shared/config/api-variables.ts";
 import { sharedVariables } from "../../src/shared/config/shared-variables.ts";
 import { workerVariables } from "../../src/shared/config/worker-variables.ts";
 import { createMetrics } from "../../src/shared/metrics/metrics.ts";
-import { showOverview } from "../../src/shared/metrics/seen.ts";
+import { showOverview } from "../../src/shared/metrics/show-overview.ts";
 import { eventTypes } from "../../src/shared/webhook/event.ts";
 import { simulatorVariables } from "../../src/simulator/environment.ts";
 import { logLines } from "../../src/shared/log-lines.ts";

@@ -15,6 +15,7 @@ import { apiOf, finish, listeningOf, openFolder, type Run, runDemo, shows } from
 const NOVITA_KEY = "the-key-of-a-paying-customer";
 /** Looks as often as the test's Novita is quick. */
 const QUICK = { POLL_FIRST_MS: "100", POLL_BASE_MS: "100", POLL_MAX_MS: "200" };
+const LOOK_AROUND = "Run `npm run demo` without --once to keep it up and look around";
 const VERIFIED = /webhook\s+job\.succeeded VERIFIED \(evt_[0-9A-Z]{26}\)/;
 
 let dir = "";
@@ -48,6 +49,8 @@ describe("on the simulator", () => {
     expect(output).toMatch(/^ {2}video +http:\/\/127\.0\.0\.1:\d+\/files\/\w+\.mp4\?X-Amz-/m);
     expect(output).toMatch(/novita +books +1 sold for 1 job/);
     expect(output).toMatch(/^ {2}dashboard +http:\/\/127\.0\.0\.1:\d+\/admin\/queues$/m);
+    expect(output).toContain(`\n\nBoth addresses end with this run.\n${LOOK_AROUND}.\n\nStopping …\n`);
+    expect(output).not.toMatch(/^ {2}docs /m);
     expect(await readdir(join(dir, ".data"))).toEqual([]);
   });
 
@@ -74,6 +77,8 @@ describe("on the simulator", () => {
     expect(run.output).toMatch(/balloon +webhook +job\.unconfirmed VERIFIED/);
     expect(run.output).toMatch(/boat +webhook +job\.succeeded VERIFIED/);
     expect(run.output).toContain("3 sold for 3 jobs");
+    expect(run.output).toMatch(/^ {2}docs +http:\/\/127\.0\.0\.1:\d+\/docs$/m);
+    expect(run.output).not.toContain(LOOK_AROUND);
 
     const key = /^ {2}KEY=(\S+)$/m.exec(run.output)?.[1];
     const body = JSON.parse(/-d '(\{"webhook[^]+?\})'$/m.exec(run.output)?.[1] ?? "null");
@@ -114,6 +119,9 @@ describe("with NOVITA_API_KEY", () => {
     expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(VERIFIED) });
     expect(output).toContain("THIS RUN BUYS ONE VIDEO");
     expect(output).not.toContain(NOVITA_KEY);
+    expect(output).toContain(
+      `The dashboard ends with this run.\n${LOOK_AROUND} (this buys another video).\n`,
+    );
     expect(novita.ledger.tasks.map(({ body }) => body)).toEqual([
       expect.objectContaining({ size: "1280*720", duration: 2 }),
     ]);

@@ -104,7 +104,8 @@ test.each(freezes)("frozen $name", (freeze) => {
     events: freeze.ends.events,
   });
   const [frozen, ...later] = outcome.submissions;
-  expect(frozen).toMatchObject({ outcome: "unsent", cause: "deadline" });
+  const notSent = { msg: "job.submitted", outcome: "unsent", cause: "deadline" };
+  expect(frozen).toMatchObject(freeze.until ? { msg: "submit.overtaken" } : notSent);
   // Thawed, it is a worker like any other, and may win the job's next attempt.
   expect(outcome.victimPosts).toBe(later.length);
   expect(later.map((line) => line["attempt_id"])).not.toContain(frozen?.["attempt_id"]);
@@ -154,7 +155,7 @@ async function run(servers: Servers, freeze: Freeze): Promise<Outcome> {
   expect(victimGate.posts()).toBe(0);
   thaw.resolve();
   await rescuer;
-  await frozen.logged("job.submitted");
+  await eventually(async () => expect(submissionsOf(frozen)).not.toEqual([]));
   const events = () => [...servers.postbox.newsAt(`/${prefix}`).keys()];
   const job = await eventually(async () => {
     const now = await readJob(api, id);
@@ -168,9 +169,13 @@ async function run(servers: Servers, freeze: Freeze): Promise<Outcome> {
     tasks: simulator.ledger.tasksOf(prefix).length,
     posts: victimGate.posts() + rescuerGate.posts(),
     victimPosts: victimGate.posts(),
-    submissions: frozen.log.filter((line) => line.msg === "job.submitted"),
+    submissions: submissionsOf(frozen),
   };
 }
+
+/** What a worker said of submissions: that nothing was sent, since the job had moved on, or what came of the request. */
+const submissionsOf = ({ log }: Program): LogLine[] =>
+  log.filter(({ msg }) => msg === "job.submitted" || msg === "submit.overtaken");
 
 /** A gate that lets everything pass and counts the POSTs. */
 async function openCountingGate(url: string) {

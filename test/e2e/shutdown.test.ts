@@ -1,4 +1,4 @@
-// A polite stop: what is under way is finished or handed back, so that nobody has to ask what became of it.
+// A graceful shutdown: what is under way is finished or handed back, so that nobody has to ask what became of it.
 import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { testPrefix } from "../support/redis.ts";

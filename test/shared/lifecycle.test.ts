@@ -57,7 +57,7 @@ describe("a signal", () => {
     expect(output).toContain("process.stopped");
   });
 
-  test("the same signal twice at once, as from a terminal and from npm -> still a polite stop, once", async () => {
+  test("the same signal twice at once, as from a terminal and from npm -> still one graceful shutdown", async () => {
     const { child, said, ended } = run(`
       closeOnSignal(log, 5000, () => {
         console.log("closing");

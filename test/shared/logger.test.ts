@@ -71,3 +71,10 @@ test("a line that is too quiet to be written -> listeners hear it all the same",
     ["queue.error", { err: null }, "debug"],
   ]);
 });
+
+test("nothing is on its way -> flush resolves at once", async () => {
+  const log = createLogger("worker", "silent");
+  log.tell("breaker.open", { cause: "account" });
+  const soon = new Promise((resolve) => setImmediate(() => resolve("late")));
+  expect(await Promise.race([log.flush().then(() => "flushed"), soon])).toBe("flushed");
+});

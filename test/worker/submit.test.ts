@@ -270,6 +270,7 @@ describe("a begin script over a bad connection", () => {
     expect(await submit(bench, job)).toMatchObject({ as: "doze" });
     expect(novita.submits).toEqual([]);
     expect(await readJob(bench.ledger, job.id)).toEqual(job);
+    expect(bench.ledger.logs.named("submit.overtaken")).toMatchObject([{ job_id: job.id, level: "warn" }]);
   });
 
   test("its answer is lost and it is sent again -> the attempt is recognised as our own: one POST", async () => {
@@ -578,7 +579,7 @@ async function timeOut(request: Partial<JobRequest> = {}) {
 const resubmit = (job: Job, now: number) => mustChange(resolveJob(job, "resubmit", undefined, now));
 
 describe("an answer that comes after the deadline", () => {
-  test("until then -> unconfirmed, and a polite stop waits for it", async () => {
+  test("until then -> unconfirmed, and a graceful shutdown waits for it", async () => {
     const { bench, job, answerNow } = await timeOut();
     expect(await readJob(bench.ledger, job.id)).toMatchObject({ status: "unconfirmed" });
     let drained = false;

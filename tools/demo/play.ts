@@ -16,7 +16,7 @@ import {
   tellTroubledJobs,
   TROUBLED,
 } from "./story.ts";
-import { showEnd, showPlaces } from "./words.ts";
+import { showEnd, showLeave, showPlaces } from "./words.ts";
 
 type Play = Pick<DemoOptions, "isOnce">;
 
@@ -26,16 +26,16 @@ export async function playStory(story: Story, { isOnce }: Play): Promise<void> {
 
 async function playOnce(story: Story): Promise<void> {
   const { installation, screen } = story;
-  screen.heading("A job is bought once, watched, and told of by a signed webhook");
+  screen.heading("A job is bought once, watched, and reported by a signed webhook");
   const event = await tellMainJob(story, await postMainJob(story));
   await auditNovita(story, 1);
   showEnd(screen, installation, event);
-  showPlaces(screen, installation, { isStaying: false });
+  showLeave(screen, installation);
 }
 
 async function playAll(story: Story): Promise<never> {
   const { installation, screen } = story;
-  screen.heading("A job is bought once, watched, and told of by a signed webhook");
+  screen.heading("A job is bought once, watched, and reported by a signed webhook");
   const job = await postMainJob(story);
   if (installation.simulatorUrl) await repeatMainJob(story);
   const event = await tellMainJob(story, job);
@@ -79,7 +79,7 @@ function subjectsOf(run: Run): Subjects {
 }
 
 function stay({ installation, screen }: Story, subjects: Subjects): Promise<never> {
-  showPlaces(screen, installation, { isStaying: true });
+  showPlaces(screen, installation);
   showCommands(screen, installation, subjects);
   return new Promise<never>(() => {});
 }

@@ -31,19 +31,28 @@ export function showEnd(screen: Screen, { simulatorUrl }: Installation, event: E
   );
 }
 
-/** Where to look while it is up. The key of the dashboard is told only if it can be used. */
-export function showPlaces(
-  screen: Screen,
-  installation: Installation,
-  { isStaying }: { isStaying: boolean },
-): void {
+/** Where to look while it is up. */
+export function showPlaces(screen: Screen, installation: Installation): void {
   const { apiUrl, receiver, credentials, simulatorUrl } = installation;
-  screen.fact("dashboard", `${apiUrl}/admin/queues`);
-  if (isStaying) screen.fact("", `its login form takes ${credentials.adminKey}`);
+  showDashboard(screen, installation);
+  screen.fact("", `its login form takes ${credentials.adminKey}`);
   screen.fact("docs", `${apiUrl}/docs`);
-  if (!isStaying) return;
   screen.fact("webhooks", `${receiver.url}/received`);
   if (simulatorUrl) screen.fact("sold", `${simulatorUrl}/sim/ledger`);
   if (simulatorUrl)
     screen.fact("faults", `${simulatorUrl}/sim/faults`, "([[sim:poll=500]] in a prompt orders one)");
 }
+
+/** The same when nothing stays up. */
+export function showLeave(screen: Screen, installation: Installation): void {
+  const { simulatorUrl } = installation;
+  showDashboard(screen, installation);
+  const [ending, price] = simulatorUrl
+    ? ["Both addresses end", ""]
+    : ["The dashboard ends", " (this buys another video)"];
+  screen.say(`\n${ending} with this run.`);
+  screen.say(`Run \`npm run demo\` without --once to keep it up and look around${price}.`);
+}
+
+const showDashboard = (screen: Screen, { apiUrl }: Installation): void =>
+  screen.fact("dashboard", `${apiUrl}/admin/queues`);

@@ -24,7 +24,7 @@ const descriptions: Record<Stage, string> = {
 type Entry = NonNullable<Awaited<ReturnType<BullMQAdapter["getJob"]>>>;
 type Told = ReturnType<Entry["toJSON"]>;
 
-/** Read-only: to retry, promote or remove an entry would pass by every rule that guards the buying. */
+/** Read-only: to retry, promote or remove an entry would bypass every rule that guards purchases. */
 export class Lane extends BullMQAdapter {
   constructor(queue: Motor["queues"][Stage], stage: Stage) {
     super(queue, { readOnlyMode: true, description: descriptions[stage], externalJobUrl: linkToRecord });
@@ -62,11 +62,11 @@ export class Lane extends BullMQAdapter {
 
 /** Fresh from Redis, so nobody else holds it. */
 function redacted(entry: Entry): Entry {
-  const told = harmless(entry.toJSON());
+  const told = withoutContent(entry.toJSON());
   return Object.assign(entry, { toJSON: () => told });
 }
 
-function harmless(told: Told) {
+function withoutContent(told: Told) {
   const { opts, failedReason } = told;
   return {
     id: told.id,

@@ -17,7 +17,7 @@ const LIFETIME_S = 43_200;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** `now`: ms since the epoch. The processes' own clocks will do: they differ by seconds, and a session lasts for hours. */
+/** `now`: ms since the epoch. The processes' own clocks are good enough: they differ by seconds, and a session lasts for hours. */
 export function createSessions(adminKey: string, publicUrl: string | null, now: () => number = Date.now) {
   // The label keeps this key apart from any other that may be derived from ADMIN_KEY one day.
   const signer = new Signer(createHmac("sha256", adminKey).update("onetake/session").digest());

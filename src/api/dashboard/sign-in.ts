@@ -6,14 +6,14 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 
-import { digestOf } from "../keys/api-key.ts";
+import { digestOf } from "../../shared/bearer.ts";
 import { Problem } from "../problem.ts";
-import { noQuery } from "../schemas.ts";
 import type { FailedLogins } from "./failed-logins.ts";
 import { markup } from "./markup.ts";
 import { sendPage } from "./page.ts";
 import { BOARD_PATH, SIGN_IN_PATH, SIGN_OUT_PATH } from "./places.ts";
-import { refuseForeign } from "./same-origin.ts";
+import { hidden } from "./hidden.ts";
+import { refuseForeign } from "./refuse-foreign.ts";
 import type { Sessions } from "./session.ts";
 
 type SignInDeps = {
@@ -27,7 +27,7 @@ export function signInRoutes(root: FastifyInstance, deps: SignInDeps): void {
   const { adminKey, publicUrl, sessions, failedLogins } = deps;
   const operator = digestOf(adminKey);
   root.register(formbody);
-  // Another site could use up the failures of an operator's address, or sign him out.
+  // Another site could use up the failures of an operator's address, or sign them out.
   root.addHook("onRequest", async (request) => {
     if (request.method === "POST") refuseForeign(request.headers, publicUrl);
   });
@@ -57,7 +57,6 @@ export function signInRoutes(root: FastifyInstance, deps: SignInDeps): void {
   });
 }
 
-const hidden = { schema: { hide: true, querystring: noQuery } };
 const signInRoute = { schema: { ...hidden.schema, body: z.strictObject({ key: z.string() }) } };
 
 const sendForm = (reply: FastifyReply, fault: string | null) =>

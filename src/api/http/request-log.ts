@@ -19,7 +19,7 @@ export function logAtEnd(request: FastifyRequest, reply: FastifyReply): void {
   reply.raw.once("close", () => logRequest(request, reply));
 }
 
-/** Fastify's own words are no lines of the catalogue, so it may only warn. Requests are logged as loud as everything else. */
+/** Fastify's own messages are not in the catalogue, so only its warnings pass. Loggers of requests keep LOG_LEVEL. */
 export const loggersFor = (log: ProcessLogger): Loggers => ({
   loggerInstance: log.isLevelEnabled("info") ? log.child({}, { level: "warn" }) : log,
   childLoggerFactory: (_own, bindings, options) => log.child(bindings, options),

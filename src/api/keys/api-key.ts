@@ -2,14 +2,14 @@
  * Keys that `npm run keys` makes: `otk_`, 256 random bits, and a checksum, in letters and digits only, so that a double click
  * selects all of it, scanners for leaked secrets recognise it, and a typo is known for one without asking anybody.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 const PREFIX = "otk_";
 const SECRET_BYTES = 32;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE = BigInt(ALPHABET.length);
-/** Base 62 needs so many digits for 256 and for 32 bits. */
+/** The digits that base 62 needs for 256 and for 32 bits. */
 const SECRET_DIGITS = 43;
 const CHECK_DIGITS = 6;
 
@@ -27,12 +27,6 @@ export function isWellFormed(text: string): boolean {
   const body = text.slice(0, -CHECK_DIGITS);
   return body.length === PREFIX.length + SECRET_DIGITS && text === body + checksumOf(body);
 }
-
-/**
- * What is kept of a key. Slow hashes are for passwords, which can be guessed: nobody guesses 256 random bits, however
- * fast the hash is.
- */
-export const digestOf = (key: string): Buffer => createHash("sha256").update(key).digest();
 
 const checksumOf = (text: string): string => toBase62(BigInt(crc32(text)), CHECK_DIGITS);
 

@@ -4,13 +4,14 @@
  */
 import { z } from "zod";
 
+import { digestOf } from "../../shared/bearer.ts";
 import { newKeyId } from "../../shared/ids.ts";
 import { auditCommand } from "../../shared/store/audit.ts";
 import type { Keys } from "../../shared/store/keys.ts";
 import { commitRecord, readClock, readRecord, stateCommand } from "../../shared/store/record.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import type { Command } from "../../shared/store/scripts.ts";
-import { digestOf, newApiKey } from "./api-key.ts";
+import { newApiKey } from "./api-key.ts";
 
 /** Times in ms by Redis' clock. */
 const MadeKey = z.strictObject({

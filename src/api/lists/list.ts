@@ -11,7 +11,7 @@ import { runScript } from "../../shared/store/scripts.ts";
 import { newestFirst, theBeginning, toCursor } from "./cursor.ts";
 import type { Position } from "./cursor.ts";
 
-/** The entries behind a place, in order, so many at most; fewer only if these are all. */
+/** The entries behind a place, in order, at most `count`; fewer only if these are all. */
 export type Walk = (after: Position, count: number) => Promise<Position[]>;
 
 export type List<T> = {
@@ -25,7 +25,7 @@ export type List<T> = {
 /** `next`: where to go on; null = there is no more. */
 export type Page<T> = { records: T[]; next: string | null };
 
-/** So many entries are looked at for one page: a filter that hardly anything fits must not hold Redis up. */
+/** At most this many entries are looked at for one page: a filter that hardly anything fits must not hold Redis up. */
 const LONGEST_WALK = 1000;
 
 /** Reads the page behind `after`. It is shorter than `limit`, and yet not the last, when the walk became too long. */

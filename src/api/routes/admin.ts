@@ -90,10 +90,10 @@ const pauseRoute = {
   schema: {
     operationId: "pauseSubmissions",
     tags: ["Operator"],
-    summary: "Stop buying",
+    summary: "Pause submissions",
     description:
       "From now on no job is submitted, by any worker; queued ones wait, and their start timeouts go on. Requests that are on " +
-      "their way are not stopped. Tasks are watched, webhooks sent and jobs canceled as ever. Pausing again changes nothing.",
+      "their way are not stopped. Tasks are watched, webhooks sent and jobs canceled as before. Pausing again changes nothing.",
     security: forOperator,
     headers: idempotencyHeaders,
     body: pauseSchema,
@@ -108,9 +108,9 @@ const resumeRoute = {
   schema: {
     operationId: "resumeSubmissions",
     tags: ["Operator"],
-    summary: "Start buying again",
+    summary: "Resume submissions",
     description:
-      "Ends the operator's pause: queued jobs go on within about a second. The breaker keeps its own counsel.",
+      "Ends the operator's pause: queued jobs go on within about a second. The breaker is not affected.",
     security: forOperator,
     headers: idempotencyHeaders,
     body: emptySchema,

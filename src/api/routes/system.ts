@@ -1,7 +1,7 @@
 /** Is the process alive, can it do its work, and what has it done: for load balancers and Prometheus. */
 import type { FastifyInstance } from "fastify";
 
-import { mayReadMetrics } from "../../shared/metrics/access.ts";
+import { mayReadMetrics } from "../../shared/metrics/may-read-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../../shared/metrics/metrics.ts";
 import { answer, problemsOf } from "../answers.ts";
 import { aliveAnswer, metricsAnswer } from "../answers/system.ts";
@@ -66,7 +66,7 @@ const readyzRoute = {
     operationId: "isReady",
     tags: ["System"],
     summary: "Can the process do its work?",
-    description: "For a load balancer: Redis has been reached, will do, and answers now.",
+    description: "For a load balancer: Redis has been reached, meets the requirements, and answers now.",
     security: forAnybody,
     response: { 200: answer(aliveAnswer, "It can."), ...problemsOf("unavailable") },
   },

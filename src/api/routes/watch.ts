@@ -71,7 +71,7 @@ const getRoute = {
     summary: "Get a job, wait for it, or follow it",
     description:
       "The job as it is now. With `wait` the answer comes when the job has ended or is unconfirmed, with `If-None-Match` as " +
-      "soon as it is not as the ETag says; at the latest after so many seconds, with the job as it is then. With `Accept: " +
+      "soon as it is not as the ETag says; at the latest after that many seconds, with the job as it is then. With `Accept: " +
       "text/event-stream` the job's history is streamed: from its beginning or after `Last-Event-ID`, until the job has " +
       "ended. The operator may read every tenant's.",
     security: forReaders,

@@ -6,7 +6,7 @@
 import type { JobStore } from "../../shared/store/jobs.ts";
 import { Topic, Watch } from "./topic.ts";
 
-/** So many waits and streams may one caller have open at once in one process: each costs a connection and some memory. */
+/** How many waits and streams one caller may have open at once in one process: each costs a connection and some memory. */
 export const MAX_WATCHES = 1000;
 
 export type Changes = ReturnType<typeof createChanges>;

@@ -25,12 +25,12 @@ import { endWithReply, tooManyOpen } from "./wait.ts";
 
 /** When a reader comes back after its connection was lost. */
 const RETRY_MS = 2000;
-/** A reader whose socket has been full for so long is cut off; when the process stops, it has little time. */
+/** A reader whose socket has been full for this long is cut off; when the process stops, it has little time. */
 const STALLED_MS = 30_000;
 const STALLED_AT_END_MS = 1000;
-/** After so many hints without news, which come every five seconds at least, a comment shows that the stream is alive. */
+/** After this many hints without news, which come every five seconds at least, a comment shows that the stream is alive. */
 const QUIET_HINTS = 3;
-/** At the first hint after so long the reader's key is asked for again: one that was revoked reads on for 15 s at most. */
+/** At the first hint after this long the reader's key is asked for again: one that was revoked reads on for 15 s at most. */
 const KEY_TRUSTED_MS = 7000;
 
 const headers = {

@@ -3,7 +3,7 @@ import type { Job } from "../../shared/job.ts";
 import type { HistoryEntry, JobStore } from "../../shared/store/jobs.ts";
 import { isUnavailable } from "../../shared/store/redis.ts";
 
-/** So many entries of a history are read at once. */
+/** How many entries of a history are read at once. */
 export const HISTORY_PAGE = 50;
 
 export class Topic {

@@ -26,13 +26,13 @@ export const apiVariables = {
     .prefault("false")
     .register(about, { meaning: "`true`: requests that buy are refused without an `Idempotency-Key`" }),
   MAX_QUEUED_PER_TENANT: integer(1, 10_000_000).prefault("10000").register(about, {
-    meaning: "so many jobs of one tenant may be queued; one more is refused with 429",
+    meaning: "how many jobs of one tenant may be queued; any more are refused with 429",
   }),
   RATE_LIMIT_RPM: integer(1, 10_000_000)
     .prefault("6000")
     .register(about, {
       meaning:
-        "requests a minute of one tenant, over all API processes; one more is refused with 429. The minute begins with a " +
+        "how many requests a minute one tenant may make, over all API processes; any more are refused with 429. The minute begins with a " +
         "request; requests without a valid key are not counted",
     }),
 };

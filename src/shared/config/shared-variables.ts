@@ -44,7 +44,7 @@ export const sharedVariables = {
     .register(about, {
       meaning:
         "the operator's key, 24 or more characters of printable ASCII without spaces. To the API: reads and resolves jobs of " +
-        "all tenants, stops and starts buying; it differs from every API key, and without it there are no operator's routes. To both: lets Prometheus read " +
+        "all tenants, pauses and resumes submissions; it differs from every API key, and without it there are no operator's routes. To both: lets Prometheus read " +
         "`/metrics` from another machine",
     }),
   WEBHOOK_SECRET: list(
@@ -74,11 +74,11 @@ export const sharedVariables = {
     .register(about, { unit: "ms", meaning: "one paid request; past it the outcome is unknown" }),
   SHUTDOWN_TIMEOUT_MS: integer(1000, 3_600_000).prefault("75000").register(about, {
     unit: "ms",
-    meaning: "how long a polite stop may take; at least `SUBMIT_TIMEOUT_MS` + 10000",
+    meaning: "how long a graceful shutdown may take; at least `SUBMIT_TIMEOUT_MS` + 10000",
   }),
   RETENTION_S: integer(1, 10 * 365 * DAY_S)
     .prefault("2592000")
-    .register(about, { unit: "s", meaning: "a job's record is kept so long after its end" }),
+    .register(about, { unit: "s", meaning: "how long a job's record is kept after its end" }),
   PRICES: prices.optional().register(about, {
     meaning:
       "`model:tier=dollars a second`, separated by commas; without it estimates are unknown and `max_cost` is refused",

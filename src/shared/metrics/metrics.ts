@@ -9,8 +9,8 @@ import type { Logger } from "../logger.ts";
 import type { Overview } from "../store/overview.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { resultWithin } from "../within.ts";
-import { countLines } from "./counted.ts";
-import { showOverview } from "./seen.ts";
+import { countLines } from "./count-lines.ts";
+import { showOverview } from "./show-overview.ts";
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 

@@ -16,7 +16,7 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 /** As it is written: most give no reason. */
 export type NewAuditEntry = z.input<typeof AuditEntry>;
 
-/** The newest entries are kept, about so many. */
+/** About how many entries are kept, the newest. */
 const ENTRIES_KEPT = 10_000;
 
 export const auditCommand = (keys: Keys, entry: NewAuditEntry): Command => [

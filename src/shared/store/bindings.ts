@@ -1,7 +1,7 @@
 /** The Idempotency-Keys that a record names: their bindings live as long as it does. */
 import type { Command } from "./scripts.ts";
 
-/** So many keys stand in a record, which is read and written whole with every change. */
+/** How many keys a record keeps; it is read and written whole with every change. */
 const KEYS_KEPT = 50;
 
 type Keyed = { idempotencyKeys: string[] };
@@ -15,7 +15,7 @@ export function withKey(keys: string[], key: string): string[] {
   return [...keys.slice(0, 1), ...keys.slice(2 - KEYS_KEPT), key];
 }
 
-/** Bindings that the record no longer names would stay for ever. `forMs`: for so long a repeat still finds what it did. */
+/** Bindings that the record no longer names would stay for ever. `forMs`: how long a repeat still finds what it did. */
 export function expireDropped(before: Keyed | null, after: Keyed, forMs: number): Command[] {
   const dropped = (before?.idempotencyKeys ?? []).filter((key) => !after.idempotencyKeys.includes(key));
   return dropped.map((key) => ["PEXPIRE", key, forMs]);

@@ -28,7 +28,7 @@ export type Policy = {
   retentionMs: number;
   /** Micro-dollars that a tenant may spend in a UTC day; null: any. */
   dailyBudget: number | null;
-  /** So many jobs of a tenant may be queued; null: any number. */
+  /** How many jobs of a tenant may be queued; null: any number. */
   maxQueued: number | null;
 };
 

@@ -1,4 +1,4 @@
-/** First contact with Redis, and every new one: the server is asked whether it will do. */
+/** First contact with Redis, and every new one: the server is asked whether it meets the requirements. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { SetupError } from "../errors.ts";
@@ -12,7 +12,7 @@ import type { RedisClient } from "./redis.ts";
 const RETRY_MS = 500;
 
 export type Contact = {
-  /** What the server offers; null until it has been asked, and while it will not do. */
+  /** What the server offers; null until it has been asked, and while it does not meet the requirements. */
   offered: () => Durability | null;
   /** Resolves after the first successful check. */
   made: Promise<void>;

@@ -31,7 +31,7 @@ export type Changed = { job: Job; change: Change | null; bar: Bar | null };
 /** What is written with a change beside what follows from it. */
 type Additions = { binding?: Binding | null | undefined; traces?: Traces | undefined };
 
-/** `known` spares the first read. `gather` reads anew for each try, after the job. */
+/** `known` spares the first read. `gather` reads again for each try, after the job. */
 type ChangeOptions = {
   known?: Snapshot<Job> | undefined;
   binding?: Binding | null;

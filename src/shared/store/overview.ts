@@ -26,7 +26,7 @@ type Server = {
 };
 
 /**
- * Ages in ms, since the intake. `breakerCause`: what stops the buying; '' is nothing. `server`: null on a Cluster, whose
+ * Ages in ms, since the intake. `breakerCause`: what stops submissions; '' is nothing. `server`: null on a Cluster, whose
  * servers each speak for themselves alone.
  */
 export type Overview = {

@@ -25,7 +25,7 @@ const patient = { maxRetriesPerRequest: null, connectTimeout: 5000 };
 /** The names show in `CLIENT LIST`. */
 const roles = {
   producer: { ...impatient, connectionName: "onetake-api" },
-  // It subscribes by itself whenever it is connected anew, since it must know from when on it hears.
+  // It subscribes by itself whenever it is connected again, since it must know from when on it hears.
   listener: { ...impatient, connectionName: "onetake-api-changes", autoResubscribe: false },
   worker: { ...patient, connectionName: "onetake-worker" },
   // Beside a worker's own, for one submission at a time.
@@ -84,7 +84,7 @@ export const isCluster = (redis: RedisClient): boolean => redis instanceof Clust
 /** A Redis that is away cannot be told goodbye. */
 const GOODBYE_MS = 2000;
 
-/** Closes a connection: politely if the server answers, at once if it does not. */
+/** Closes a connection: gracefully if the server answers, at once if it does not. */
 export async function closeRedis(redis: RedisClient): Promise<void> {
   if (isConnected(redis))
     await within(

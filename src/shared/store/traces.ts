@@ -60,7 +60,7 @@ async function eraseDelivery(
   ];
 }
 
-/** Makes a stream anew from its entries; an entry is one JSON text, which comes last. */
+/** Rewrites a stream from its entries; an entry is one JSON text, which comes last. */
 async function rewrite(
   redis: RedisClient,
   key: string,
@@ -68,11 +68,11 @@ async function rewrite(
 ): Promise<Command[]> {
   const entries = await redis.xrange(key, "-", "+");
   if (entries.length === 0) return [];
-  const anew = entries.map(([id, words]): Command => {
+  const rewritten = entries.map(([id, words]): Command => {
     const [text = "{}"] = words.slice(-1);
     return ["XADD", key, id, ...words.slice(0, -1), JSON.stringify(change(text))];
   });
-  return [["DEL", key], ...anew];
+  return [["DEL", key], ...rewritten];
 }
 
 const Fact = z

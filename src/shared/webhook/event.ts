@@ -1,5 +1,5 @@
 /**
- * What callers are told. An event is an immutable fact: its bytes are made once, stored once, and signed anew for each
+ * What callers are told. An event is an immutable fact: its bytes are made once, stored once, and signed again for each
  * attempt to deliver them.
  */
 import { newEventId } from "../ids.ts";

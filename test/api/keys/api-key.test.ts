@@ -3,7 +3,8 @@ import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { digestOf, isWellFormed, looksMade, newApiKey } from "../../../src/api/keys/api-key.ts";
+import { isWellFormed, looksMade, newApiKey } from "../../../src/api/keys/api-key.ts";
+import { digestOf } from "../../../src/shared/bearer.ts";
 
 const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

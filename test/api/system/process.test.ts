@@ -1,4 +1,4 @@
-// `node src/api/main.ts`: it starts or says what to change, and stops politely.
+// `node src/api/main.ts`: it starts or says what to change, and shuts down gracefully.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";

@@ -3,7 +3,7 @@ import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 
 import { jobError } from "../../../src/shared/change.ts";
-import { countLines } from "../../../src/shared/metrics/counted.ts";
+import { countLines } from "../../../src/shared/metrics/count-lines.ts";
 import { settleJob } from "../../../src/shared/settle.ts";
 import { processingJob } from "../../support/job.ts";
 import { openTestLedger, putJob } from "../../support/ledger.ts";

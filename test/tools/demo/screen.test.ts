@@ -9,7 +9,7 @@ const USUAL = { columns: 80, rows: 24 };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
-  for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS"]) vi.stubEnv(name, undefined);
+  for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS", "CI"]) vi.stubEnv(name, undefined);
   vi.stubEnv("TERM", XTERM.TERM);
 });
 
@@ -172,11 +172,11 @@ describe("on a terminal", () => {
   test("a terminal too narrow for columns -> the detail stands below", () => {
     const output = paper({ columns: 40, rows: 24 });
     const screen = createScreen(output, XTERM);
-    screen.heading("A job is bought once, and told of by a webhook");
+    screen.heading("A job is bought once, and reported by a webhook");
     screen.step("boat", "queued", "waiting for a slot and its turn, as all do", "plain", "(aside)");
     expect(seenOn(output.written(), 40).lines).toEqual([
       "",
-      "1  A job is bought once, and told of by",
+      "1  A job is bought once, and reported by",
       "a webhook",
       "   0.0 s  boat       queued",
       "    waiting for a slot and its turn, as",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { mayReadMetrics } from "../../../src/shared/metrics/access.ts";
+import { mayReadMetrics } from "../../../src/shared/metrics/may-read-metrics.ts";
 
 const KEY = "admin-key-0123456789abcdef";
 const here = { address: "127.0.0.1", headers: { host: "127.0.0.1:3000" } };

@@ -2,6 +2,7 @@
 import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 
+import { breakerCauses } from "../breaker.ts";
 import type { Overview } from "../store/overview.ts";
 
 /** Registers the metrics, and returns what shows an overview in them. */
@@ -11,11 +12,11 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
   const jobs = gauge("jobs", "Jobs that are kept, by status.", ["status"]);
   const oldest = gauge(
     "oldest_queued_age_seconds",
-    "Age, since its intake, of the oldest queued job, which may have been queued anew; 0: there is none.",
+    "Age, since its intake, of the oldest queued job, which may have been queued again; 0: there is none.",
   );
   const slots = gauge("slots_in_use", "Paid tasks that Novita may be working on.");
-  const breaker = gauge("breaker_open", "1: this is what stops the buying.", ["cause"]);
-  const paused = gauge("submissions_paused", "1: the operator has stopped the buying.");
+  const breaker = gauge("breaker_open", "1: this is what stops submissions.", ["cause"]);
+  const paused = gauge("submissions_paused", "1: the operator has paused submissions.");
   const overdue = gauge("records_overdue", "Records whose next step is overdue: what rescue has to look at.");
   const entries = gauge("queue_entries", "Live entries of the queues.", ["stage", "state"]);
   const used = gauge("redis_memory_used_bytes", "Memory that Redis uses.");
@@ -32,7 +33,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     for (const { status, count } of overview.jobs) jobs.set({ status }, count);
     oldest.set(overview.oldestQueuedMs / 1000);
     slots.set(overview.slotsInUse);
-    for (const cause of ["account", "proxy", "trouble"]) {
+    for (const cause of breakerCauses) {
       breaker.set({ cause }, Number(overview.breakerCause === cause));
     }
     paused.set(Number(overview.isPaused));
@@ -47,7 +48,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     most.set(server.memoryMax);
     aof.set(Number(server.hasAof));
     written.set(Number(server.isAofWritten));
-    // The count is Redis' own: it begins anew when Redis does.
+    // The count is Redis' own: it starts from 0 when Redis restarts.
     fsyncs.reset();
     fsyncs.inc(server.delayedFsyncs);
   };

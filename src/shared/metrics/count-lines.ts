@@ -2,6 +2,7 @@
 import { Counter, Histogram } from "prom-client";
 import type { Registry } from "prom-client";
 
+import { breakerCauses } from "../breaker.ts";
 import { jobErrors } from "../errors.ts";
 import { keysOf } from "../keys-of.ts";
 import type { Level } from "../log-line.ts";
@@ -33,7 +34,12 @@ export function countLines(registry: Registry): Listener {
     ...deliveryObservers(registry),
     ...alarmObservers(registry),
   };
-  const lines = counter(registry, "log_lines_total", "Log lines by level.", ["level"]);
+  const lines = counter(
+    registry,
+    "log_lines_total",
+    "Lines of the log's catalogue by level, including those below LOG_LEVEL.",
+    ["level"],
+  );
   const levels: Level[] = ["debug", "info", "warn", "error", "fatal"];
   for (const level of levels) lines.inc({ level }, 0);
   return (name, fields, level) => {
@@ -156,8 +162,8 @@ function alarmObservers(registry: Registry): Observers {
     "Submissions that were not sent, since Redis did not confirm them in time.",
   );
   const orphans = counter(registry, "orphan_tasks_total", "Paid tasks that no job was waiting for.");
-  const opened = counter(registry, "breaker_opened_total", "How often the buying was stopped.", ["cause"]);
-  for (const cause of ["account", "proxy", "trouble"]) opened.inc({ cause }, 0);
+  const opened = counter(registry, "breaker_opened_total", "How often submissions were stopped.", ["cause"]);
+  for (const cause of breakerCauses) opened.inc({ cause }, 0);
   const rescued = counter(registry, "rescued_total", "Lost wake-ups and lost submissions repaired.", [
     "what",
   ]);

@@ -5,7 +5,7 @@ import openapi from "../../../openapi.json" with { type: "json" };
 import { logLines } from "../../../src/shared/log-lines.ts";
 import type { LineFields } from "../../../src/shared/log-lines.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
-import { countLines } from "../../../src/shared/metrics/counted.ts";
+import { countLines } from "../../../src/shared/metrics/count-lines.ts";
 import { readSamples } from "../../support/metrics.ts";
 
 function openCounts() {
@@ -226,7 +226,8 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
   log.tell("job.unconfirmed", { ...ids, attempts: 1 });
   log.tell("orphan_task", { ...ids, task_id: "t" });
   log.tell("job.recovered", recovered);
-  log.tell("submit.unproven", { job_id: "job_1", tenant: "acme", duration_ms: 5000 });
+  const unproven = { job_id: "job_1", tenant: "acme", attempt_id: "att_1", duration_ms: 5000 };
+  log.tell("submit.unproven", unproven);
   log.tell("breaker.open", { cause: "proxy" });
   log.tell("wake_up.rescued", { stage: "poll", id: "job_1", n: 1 });
   log.tell("job.rescued", { job_id: "job_1", from: "submitting", status: "unconfirmed" });
