@@ -1,5 +1,4 @@
 /** What this process has seen happen, counted by its own log lines. Its sum over all processes is the truth. */
-import { Counter, Histogram } from "prom-client";
 import type { Registry } from "prom-client";
 
 import { breakerCauses } from "../breaker.ts";
@@ -10,6 +9,7 @@ import type { LineFields, LineName } from "../log-lines.ts";
 import type { Listener } from "../logger.ts";
 import { models } from "../models.ts";
 import { stages } from "../queues.ts";
+import { counter, histogram } from "./instruments.ts";
 
 /** Upper bounds in seconds, but for looks. */
 const buckets = {
@@ -177,20 +177,3 @@ function alarmObservers(registry: Registry): Observers {
     "job.rescued": () => rescued.inc({ what: "job" }),
   };
 }
-
-const counter = (registry: Registry, name: string, help: string, labelNames: string[] = []) =>
-  new Counter({ name: `onetake_${name}`, help, labelNames, registers: [registry] });
-
-const histogram = (
-  registry: Registry,
-  name: string,
-  upperBounds: number[],
-  { help, labels }: { help: string; labels: string[] },
-) =>
-  new Histogram({
-    name: `onetake_${name}`,
-    help,
-    labelNames: labels,
-    buckets: upperBounds,
-    registers: [registry],
-  });

@@ -2,7 +2,7 @@
  * What `/metrics` shows, in Prometheus' text format: what the process has counted, and what Redis knows. While Redis
  * cannot be asked the latter is left out, since an old or empty number would look like a true one.
  */
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 
 import about from "../../../package.json" with { type: "json" };
 import type { Logger } from "../logger.ts";
@@ -10,6 +10,7 @@ import type { Overview } from "../store/overview.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { resultWithin } from "../within.ts";
 import { countLines } from "./count-lines.ts";
+import { gauge } from "./instruments.ts";
 import { showOverview } from "./show-overview.ts";
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -36,14 +37,10 @@ export function createMetrics({
   const own = new Registry();
   collectDefaultMetrics({ register: own });
   log.heardBy(countLines(own));
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name: `onetake_${name}`, help, labelNames, registers: [own] });
-  gauge("build_info", "1, with the version that runs.", ["version", "process"]).set(
-    { version: about.version, process },
-    1,
-  );
-  const up = gauge("redis_up", "1: Redis answers this process.");
-  if (slotsLimit !== undefined) gauge("slots_limit", "MAX_IN_FLIGHT of this worker.").set(slotsLimit);
+  const build = gauge(own, "build_info", "1, with the version that runs.", ["version", "process"]);
+  build.set({ version: about.version, process }, 1);
+  const up = gauge(own, "redis_up", "1: Redis answers this process.");
+  if (slotsLimit !== undefined) gauge(own, "slots_limit", "MAX_IN_FLIGHT of this worker.").set(slotsLimit);
   const installation = new Registry();
   const show = showOverview(installation);
   const read = oneAtATime(readOverview);

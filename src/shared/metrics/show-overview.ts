@@ -1,33 +1,40 @@
 /** What Redis knows at the moment of a scrape. Every process sees the same, so of these take the maximum, never the sum. */
-import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 
 import { breakerCauses } from "../breaker.ts";
 import type { Overview } from "../store/overview.ts";
+import { counter, gauge } from "./instruments.ts";
 
 /** Registers the metrics, and returns what shows an overview in them. */
 export function showOverview(registry: Registry): (overview: Overview) => void {
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name: `onetake_${name}`, help, labelNames, registers: [registry] });
-  const jobs = gauge("jobs", "Jobs that are kept, by status.", ["status"]);
+  const jobs = gauge(registry, "jobs", "Jobs that are kept, by status.", ["status"]);
   const oldest = gauge(
+    registry,
     "oldest_queued_age_seconds",
     "Age, since its intake, of the oldest queued job, which may have been queued again; 0: there is none.",
   );
-  const slots = gauge("slots_in_use", "Paid tasks that Novita may be working on.");
-  const breaker = gauge("breaker_open", "1: this is what stops submissions.", ["cause"]);
-  const paused = gauge("submissions_paused", "1: the operator has paused submissions.");
-  const overdue = gauge("records_overdue", "Records whose next step is overdue: what rescue has to look at.");
-  const entries = gauge("queue_entries", "Live entries of the queues.", ["stage", "state"]);
-  const used = gauge("redis_memory_used_bytes", "Memory that Redis uses.");
-  const most = gauge("redis_memory_max_bytes", "Redis' maxmemory; 0: no limit.");
-  const aof = gauge("redis_aof_enabled", "1: Redis keeps an append-only file.");
-  const written = gauge("redis_aof_last_write_ok", "0: Redis could not write its append-only file.");
-  const fsyncs = new Counter({
-    name: "onetake_redis_aof_delayed_fsyncs_total",
-    help: "Fsyncs of the append-only file that the disk was too slow for, since Redis started.",
-    registers: [registry],
-  });
+  const slots = gauge(registry, "slots_in_use", "Paid tasks that Novita may be working on.");
+  const breaker = gauge(registry, "breaker_open", "1: this is what stops submissions.", ["cause"]);
+  const paused = gauge(registry, "submissions_paused", "1: the operator has paused submissions.");
+  const overdue = gauge(
+    registry,
+    "records_overdue",
+    "Records whose next step is overdue: what rescue has to look at.",
+  );
+  const entries = gauge(registry, "queue_entries", "Live entries of the queues.", ["stage", "state"]);
+  const used = gauge(registry, "redis_memory_used_bytes", "Memory that Redis uses.");
+  const most = gauge(registry, "redis_memory_max_bytes", "Redis' maxmemory; 0: no limit.");
+  const aof = gauge(registry, "redis_aof_enabled", "1: Redis keeps an append-only file.");
+  const written = gauge(
+    registry,
+    "redis_aof_last_write_ok",
+    "0: Redis could not write its append-only file.",
+  );
+  const fsyncs = counter(
+    registry,
+    "redis_aof_delayed_fsyncs_total",
+    "Fsyncs of the append-only file that the disk was too slow for, since Redis started.",
+  );
 
   return (overview) => {
     for (const { status, count } of overview.jobs) jobs.set({ status }, count);
