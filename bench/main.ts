@@ -1,12 +1,13 @@
 // `npm run bench`: what Onetake costs beside the floor (`floor/`), measured in the same run.
 //   -- --quick      one short pair of each, as a smoke test
-//   -- --only NAME  one of the measures: intake, endToEnd, looks
+//   -- --only NAME  one of the measures: intake, endToEnd, looks; or durability, which has no floor: what proofs cost
 //   -- --profile    where the processor's time goes, instead of the table
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { compareDurability } from "./durability.ts";
 import { measureEndToEnd } from "./measure/end-to-end.ts";
 import { measureIntake } from "./measure/intake.ts";
 import { measureLooks } from "./measure/looks.ts";
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const plan = wanted.quick ? quick : full;
   const dir = await mkdtemp(join(tmpdir(), "onetake-bench-"));
   process.once("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  if (wanted.only === "durability") return compareDurability(dir, plan);
   await (wanted.profile ? profileSides(dir, plan) : compareSides(dir, plan));
 }
 
@@ -68,7 +70,7 @@ async function compareSides(dir: string, plan: Plan): Promise<void> {
 
 function wantedMeasures(): readonly Measure[] {
   const chosen = MEASURES.filter((name) => (wanted.only ?? name) === name);
-  if (chosen.length === 0) throw new Error(`--only takes one of ${MEASURES.join(", ")}`);
+  if (chosen.length === 0) throw new Error(`--only takes one of ${MEASURES.join(", ")}, durability`);
   return chosen;
 }
 

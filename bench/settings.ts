@@ -16,6 +16,8 @@ export type Plan = {
   /** Tasks that never end, and for how long looks at them are counted, in ms. */
   tasks: number;
   looksMs: number;
+  /** Jobs of a run that times submissions, one after the other. */
+  submissions: number;
 };
 
 export const full: Plan = {
@@ -26,6 +28,7 @@ export const full: Plan = {
   warmUps: 2,
   tasks: 200,
   looksMs: 3000,
+  submissions: 10,
 };
 
 export const quick: Plan = {
@@ -36,6 +39,7 @@ export const quick: Plan = {
   warmUps: 1,
   tasks: 50,
   looksMs: 1000,
+  submissions: 2,
 };
 
 export const LOOKS_A_JOB = 3;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { request } from "undici";
 import { findFreePort } from "../tools/free-port.ts";
-import { startRedis } from "../tools/redis.ts";
+import { type RedisOptions, startRedis } from "../tools/redis.ts";
 import { type BenchProcess, startProcess } from "./process.ts";
 import { ourEnvironment } from "./settings.ts";
 import { StandIn } from "./stand-in.ts";
@@ -31,6 +31,10 @@ export type SideOptions = {
   hasWorker: boolean;
   /** No task ever ends. */
   isEndless?: boolean;
+  /** In place of the system's Redis with a file that is synced each second. */
+  server?: Partial<Omit<RedisOptions, "dir">>;
+  /** Over the product's environment. */
+  environment?: Record<string, string>;
   /** For Node, by process. */
   nodeOptions?: (process: string) => string[];
 };
@@ -41,17 +45,24 @@ const scripts = {
 };
 
 export async function startSide(name: SideName, options: SideOptions): Promise<Side> {
-  const { hasWorker, isEndless = false, nodeOptions = () => [] } = options;
+  const { hasWorker, isEndless = false, environment = {}, nodeOptions = () => [] } = options;
   const dir = join(options.dir, `${name}-${Date.now()}`);
   await mkdir(dir, { recursive: true });
-  const server = await startRedis({ dir: join(dir, "redis"), appendonly: true, appendfsync: "everysec" });
+  const redisDir = join(dir, "redis");
+  const server = await startRedis({
+    dir: redisDir,
+    appendonly: true,
+    appendfsync: "everysec",
+    ...options.server,
+  });
   const redis = new Redis(server.url);
   // A rewrite of the file in the middle of a run would be measured too.
   await redis.config("SET", "auto-aof-rewrite-percentage", "0");
   const standIn = new StandIn({ isEndless });
   await standIn.listen();
   const port = String(await findFreePort());
-  const env = { ...ourEnvironment, REDIS_URL: server.url, NOVITA_BASE_URL: standIn.url, PORT: port };
+  const places = { REDIS_URL: server.url, NOVITA_BASE_URL: standIn.url, PORT: port };
+  const env = { ...ourEnvironment, ...places, ...environment };
   const start = (process: "api" | "worker") =>
     startProcess({
       script: scripts[name][process],

@@ -17,12 +17,12 @@ type Variables = Record<string, z.ZodType>;
 
 const Writable = z.union([z.string(), z.number(), z.null()]);
 
-const OF_REDIS = `Redis is checked on first contact and after each new connection. A server older than 6.2, one that evicts keys
+const OF_REDIS = `Redis is checked on first contact, after each new connection and every 15 s, on a Cluster each primary. A server older than 6.2, one that evicts keys
 (\`maxmemory-policy\` must be \`noeviction\`), and a read-only replica do not meet the requirements: at first the process ends with exit code 78
 and says what to change; later, with work under way, it logs \`redis.unfit\` and waits, not ready, until the server is fit.
-\`SUBMIT_DURABILITY=fsync\` also needs \`appendonly yes\` on 7.2 or later, or \`appendfsync always\`; on a Redis Cluster neither
-\`fsync\` nor \`replica\` can be confirmed. A server without an append-only file gets a warning in the log. What each setting loses in a
-crash: [operate.md](operate.md#redis).`;
+\`SUBMIT_DURABILITY=fsync\` and \`INTAKE_DURABILITY=fsync\` also need \`appendonly yes\` on 7.2 or later, or \`appendfsync always\`. A server
+without an append-only file gets a warning in the log (\`redis.no_aof\`), and so does one that is set up otherwise than is advised
+(\`redis.at_risk\`). What each setting loses in a crash: [operate.md](operate.md#redis).`;
 
 /** The page as it should be. */
 export function describeConfiguration(): string {

@@ -7,6 +7,7 @@ import { startInstallation } from "./demo/installation.ts";
 import { playCrowd, playStory } from "./demo/play.ts";
 import { createScreen, type Screen } from "./demo/screen.ts";
 import type { Story } from "./demo/story.ts";
+import { tellPause } from "./demo/tell-pause.ts";
 import { warnOfCost } from "./demo/words.ts";
 
 const EXIT_USAGE = 64;
@@ -103,6 +104,7 @@ async function play(show: Show): Promise<void> {
     mustKeepLogs,
     onLog: alarms.hear,
   });
+  await tellPause(screen, installation, options.isOnce);
   const story: Story = { installation, screen, signal };
   await Promise.race([
     installation.failure,

@@ -15,8 +15,13 @@ const COMMANDS = {
   api: "src/api/main.ts",
   worker: "src/worker/main.ts",
   keys: "src/api/keys/main.ts",
+  reconcile: "tools/reconcile.ts",
   simulator: "src/simulator/main.ts",
   bench: "bench/main.ts",
+  chaos: "test/chaos/main.ts",
+  failover: "test/failover/main.ts",
+  fuzz: "test/fuzz/main.ts",
+  model: "test/model/main.ts",
 };
 const COPIES_ARRIVE_WITHIN_MS = 250;
 const PARENT_LOOKED_AT_EVERY_MS = 250;

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { FastifyInstance } from "fastify";
 
 import { buildApp } from "../src/api/app.ts";
+import { noProofs } from "../src/api/proofs.ts";
 import { createChanges } from "../src/api/watch/changes.ts";
 import { loadApiConfig } from "../src/shared/config.ts";
 import { createLogger } from "../src/shared/logger.ts";
@@ -34,6 +35,7 @@ export function buildUnaskedApp(): FastifyInstance {
     config,
     ledger,
     changes: createChanges(ledger.jobs),
+    proofs: noProofs,
     isReady: () => false,
     log: createLogger("api", "silent"),
   });

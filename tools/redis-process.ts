@@ -16,8 +16,14 @@ export type RunningRedis = {
   kill(signal: NodeJS.Signals): Promise<void>;
 };
 
-/** What one start needs; `settings` as in redis.conf, besides those of address and folder. */
-export type RedisLaunch = { dir: string; port: number; settings: Record<string, string>; from: string };
+/** What one start needs; `settings` as in redis.conf, besides those of address and folder, which come after `leading`. */
+export type RedisLaunch = {
+  dir: string;
+  port: number;
+  settings: Record<string, string>;
+  from: string;
+  leading?: string[];
+};
 
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 10_000;
@@ -26,10 +32,10 @@ const SIGNALS_THAT_END = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SI
 
 export async function startRedisProcess(
   binary: { command: string; env: Record<string, string> },
-  { dir, port, settings, from }: RedisLaunch,
+  { dir, port, settings, from, leading = [] }: RedisLaunch,
 ): Promise<RunningRedis> {
   const place = { port: String(port), bind: "127.0.0.1", dir, pidfile: join(dir, "redis.pid") };
-  const args = toArguments({ ...place, ...settings });
+  const args = [...leading, ...toArguments({ ...place, ...settings })];
   const child = spawnBound(binary.command, args, { ...process.env, ...binary.env });
   const log = keepLog(child);
   const ended = endOf(child);

@@ -25,6 +25,10 @@ export type RedisOptions = {
   appendfsync?: "always" | "everysec" | "no";
   /** A node of a Redis Cluster, without slots at first. */
   cluster?: boolean;
+  /** Further lines of redis.conf; they win. */
+  settings?: Record<string, string>;
+  /** The one that `findRedisServer` finds when absent. */
+  server?: RedisBinary;
 };
 
 /** Somebody else's: it is not ours to stop or kill. */
@@ -42,7 +46,7 @@ export async function useRedis(options: RedisOptions): Promise<RunningRedis | Gi
 }
 
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
-  const server = await findRedisServer();
+  const server = options.server ?? (await findRedisServer());
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
   await refuseUsedDir(dir);
@@ -55,6 +59,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
       appendonly: options.appendonly ? "yes" : "no",
       appendfsync: options.appendfsync ?? "everysec",
       ...(options.cluster ? { "cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1" } : {}),
+      ...options.settings,
     },
   };
   const start = (port: number) =>

@@ -11,7 +11,7 @@ export async function measureIntake(sides: Record<SideName, Side>, plan: Plan): 
   return inTurn(sides, plan.pairs, burst);
 }
 
-async function oneBurst(side: Side, { connections, intakeS }: Plan): Promise<Figures> {
+export async function oneBurst(side: Side, { connections, intakeS }: Plan): Promise<Figures> {
   const before = await readUsage(side);
   const result = await postJobs(side, { connections, duration: intakeS });
   const used = usedFor(before, await readUsage(side), result["2xx"]);

@@ -60,7 +60,7 @@ export function problemsOf(...codes: ProblemCode[]): Record<number, ProblemAnswe
 
 /** What every route that takes a key may answer, such as to a parameter that it does not know, and these. */
 export const refusals = (...codes: ProblemCode[]) =>
-  problemsOf("unauthorized", "invalid", ...codes, "rate_limited", "unavailable");
+  problemsOf("unauthorized", "invalid", ...codes, "rate_limited", "record_unreadable", "unavailable");
 
 /** What every POST may answer, to what it cannot read or to its Idempotency-Key, and these. */
 export const postRefusals = (...codes: ProblemCode[]) =>

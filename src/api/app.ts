@@ -9,12 +9,14 @@ import { createMetrics } from "../shared/metrics/metrics.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import { readOverview } from "../shared/store/overview.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
+import { readSwitch } from "../shared/store/submissions.ts";
 import { createAuth } from "./auth.ts";
 import type { Authenticate, Caller } from "./auth.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import { describeRoutes } from "./openapi.ts";
+import type { Proofs } from "./proofs.ts";
 import { answerClientError, answerError, InvalidInput, Problem, sendProblem } from "./problem.ts";
 import { hangUpOnClose } from "./http/hang-up.ts";
 import { acceptJson } from "./http/json.ts";
@@ -54,11 +56,12 @@ export type AppDeps = {
   config: ApiConfig;
   ledger: Ledger;
   changes: Changes;
+  proofs: Proofs;
   isReady: () => boolean;
   log: ProcessLogger;
 };
 
-export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): FastifyInstance {
+export function buildApp({ config, ledger, changes, proofs, isReady, log }: AppDeps): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...loggersFor(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
@@ -106,10 +109,10 @@ export function buildApp({ config, ledger, changes, isReady, log }: AppDeps): Fa
     const countRequest = await createRateLimit(guarded, ledger.redis, ledger.keys, config.RATE_LIMIT_RPM);
     guardRoutes(guarded, { authenticate, countRequest, isReady });
     const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
-    const deps = { jobs: ledger.jobs, changes, authenticate, idempotency, limits: config, config };
+    const deps = { jobs: ledger.jobs, changes, proofs, authenticate, idempotency, limits: config, config };
     jobRoutes(guarded, deps);
     watchRoutes(guarded, deps);
-    decisionRoutes(guarded, deps);
+    decisionRoutes(guarded, { ...deps, readSwitch: () => readSwitch(ledger.redis, ledger.keys) });
     videoRoutes(guarded, deps);
     erasureRoutes(guarded, deps);
     const rest = { ...ledger, idempotency, retentionS: config.RETENTION_S, config };

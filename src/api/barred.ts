@@ -3,7 +3,7 @@ import type { ApiConfig } from "../shared/config.ts";
 import type { Bar } from "../shared/store/record.ts";
 import { Problem, problems } from "./problem.ts";
 
-export type Limits = Pick<ApiConfig, "DAILY_BUDGET_USD" | "MAX_QUEUED_PER_TENANT">;
+export type Limits = Pick<ApiConfig, "DAILY_BUDGET_USD" | "MAX_QUEUED_PER_TENANT" | "INTAKE_MEMORY_PERCENT">;
 
 /** `estimate`: what the job costs, in micro-dollars; null: nobody knows. */
 export function barredBy(bar: Bar, limits: Limits, estimate: number | null): Problem {
@@ -16,6 +16,11 @@ export function barredBy(bar: Bar, limits: Limits, estimate: number | null): Pro
         `The budget is ${budget} for each UTC day, of which ${spent} are spent or reserved: this would be more.`,
       );
     }
+    case "memory":
+      return new Problem(
+        "memory_full",
+        `Redis has used ${bar.found} % of its memory, and from ${limits.INTAKE_MEMORY_PERCENT} % on new jobs are refused so that those accepted can be finished. Nothing was created: try again later.`,
+      );
     case "room":
       return tooManyQueued(bar.found, limits.MAX_QUEUED_PER_TENANT);
     case "owner":

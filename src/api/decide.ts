@@ -91,7 +91,7 @@ export async function decideJob(
   };
   const subject = makes ?? id;
   const options = { known: prepared, binding: bindingOf(claim, subject) };
-  const advice = makes === undefined ? adviceOn(id, claim) : adviceOnMade(makes, claim);
+  const advice = makes === undefined ? adviceOn(id, claim !== null) : adviceOnMade(makes, claim);
   const changed = await orUncertain(subject, claim, () => jobs.changeJob(id, decide, options), advice);
   if (!changed) throw new Problem("not_found", "There is no such job.");
   if (changed.change) {

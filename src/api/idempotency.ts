@@ -10,7 +10,7 @@ import type { FastifyReply } from "fastify";
 
 import type { Keys } from "../shared/store/keys.ts";
 import type { Binding } from "../shared/store/record.ts";
-import { isUnavailable } from "../shared/store/redis.ts";
+import { isReadable, isUnavailable } from "../shared/store/redis.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { Problem } from "./problem.ts";
 
@@ -24,6 +24,8 @@ export function createIdempotency(redis: RedisClient, keys: Keys, isRequired: bo
 
   /** The installation's own random key: a fingerprint must tell nothing of a prompt that has been erased. */
   async function fingerprintKey(): Promise<string> {
+    if (secret !== null) return secret;
+    secret = await redis.get(keys.fingerprintKey);
     if (secret !== null) return secret;
     await redis.set(keys.fingerprintKey, randomBytes(32).toString("base64"), "NX");
     secret = await redis.get(keys.fingerprintKey);
@@ -79,25 +81,25 @@ export async function orUncertain<T>(
   jobId: string | null,
   claim: Claim | null,
   write: () => Promise<T>,
-  advice = adviceOn(jobId ?? "what came of it", claim),
+  advice = adviceOn(jobId ?? "what came of it", claim !== null),
 ): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof Error) || !isUnavailable(error)) throw error;
+    if (!(error instanceof Error) || !isUnavailable(error) || isReadable(error)) throw error;
     const detail = `Redis did not confirm the write; it may have happened. ${advice}`;
     throw new Problem("unavailable", detail, jobId === null ? {} : { job_id: jobId });
   }
 }
 
-export const adviceOn = (subject: string, claim: Claim | null): string =>
-  claim
+export const adviceOn = (subject: string, hasKey: boolean): string =>
+  hasKey
     ? "Repeat the request with the same Idempotency-Key: it takes effect once."
     : `Look at ${subject} before you repeat the request; with an Idempotency-Key you could simply repeat it.`;
 
 /** The advice on a job that the request makes: of equal ones at once each names its own, and one comes to be. */
 export function adviceOnMade(jobId: string, claim: Claim | null): string {
-  const advice = adviceOn(jobId, claim);
+  const advice = adviceOn(jobId, claim !== null);
   if (!claim) return advice;
   return `${advice} job_id is this request's own job, unless an equal request came first: the repeat tells which.`;
 }

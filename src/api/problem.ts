@@ -5,7 +5,9 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
-import { isUnavailable } from "../shared/store/redis.ts";
+import { NewerRecordError, UnreadableRecordError } from "../shared/store/record.ts";
+import { isReadable, isUnavailable } from "../shared/store/redis.ts";
+import { tellUnreadable } from "./tell-unreadable.ts";
 import { announceLimit } from "./http/limit-headers.ts";
 import type { Limit } from "./http/limit-headers.ts";
 
@@ -31,6 +33,11 @@ export const problems = {
   too_many_open: { status: 429, title: "Too many waits and streams are open", retryAfterS: 10 },
   headers_too_large: { status: 431, title: "The URL or the headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },
+  record_unreadable: {
+    status: 500,
+    title: "A record cannot be understood until the operator has repaired it",
+  },
+  memory_full: { status: 503, title: "There is no room for new jobs", retryAfterS: 30 },
   unavailable: { status: 503, title: "The queue cannot be reached", retryAfterS: 2 },
   upstream_unavailable: { status: 504, title: "Novita could not be asked in time", retryAfterS: 30 },
 } satisfies Record<string, Entry>;
@@ -82,6 +89,7 @@ export class InvalidInput extends Error {
 export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
   const problem = asProblem(error);
   if (problem.code === "internal") request.log.tell("request.failed", { err: error });
+  if (error instanceof UnreadableRecordError) tellUnreadable(request.log, error);
   return sendProblem(problem, request, reply);
 }
 
@@ -141,9 +149,15 @@ const fastifyProblems: Record<string, [ProblemCode, string]> = {
   FST_STATIC_FORBIDDEN_PATH: ["not_found", "There is no such file."],
 };
 
+/** Redis refuses a write before it has done any part of it. */
+const NO_WRITES =
+  "Redis takes no writes now: it has no memory left, its disk is full, or a replica is missing. Nothing was changed.";
+
 function asProblem(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InvalidInput) return invalidProblem(error);
+  if (error instanceof UnreadableRecordError) return unreadableProblem(error);
+  if (isReadable(error)) return new Problem("unavailable", NO_WRITES);
   if (isUnavailable(error)) return new Problem("unavailable", "Redis does not answer. Try again shortly.");
   const [code, detail] = fastifyProblems["code" in error ? error.code : ""] ?? [];
   if (code && detail) return new Problem(code, detail);
@@ -153,6 +167,15 @@ function asProblem(error: FastifyError | Error): Problem {
     "The request failed. Nothing was changed unless the answer to a repeat says so.",
   );
 }
+
+/** Another process of the API may be of the newer version already. */
+const unreadableProblem = (error: UnreadableRecordError): Problem =>
+  error instanceof NewerRecordError
+    ? new Problem(
+        "unavailable",
+        "A newer version that is being rolled out has written this. Try again shortly.",
+      )
+    : new Problem("record_unreadable", "Nothing was changed. The operator has been told.");
 
 const invalidProblem = ({ part, issues }: InvalidInput): Problem =>
   invalidBecause(issues.flatMap((issue) => faultsOf(part, issue)));

@@ -94,7 +94,12 @@ async function tryToRedeliver(
     ? () => deliveries.writeWish(before, wish, now(), binding)
     : binding && (() => deliveries.bindOnly(before, binding));
   if (!write) return { delivery: before, isReplay: false };
-  const { written, after } = await orUncertain(before.jobId, claim, write, adviceOn(before.id, claim));
+  const { written, after } = await orUncertain(
+    before.jobId,
+    claim,
+    write,
+    adviceOn(before.id, claim !== null),
+  );
   if (written.as === "free" && claim && holderOf(written.found, claim)) {
     return { delivery: (await findDelivery(deliveries, request, before.id)).record, isReplay: true };
   }

@@ -38,10 +38,18 @@ export function resolveJob(
 }
 
 /** null: somebody has to decide about the job. */
-export function obstacleToResolve(job: Job, attempt: number | undefined): Problem | null {
+function obstacleToResolve(job: Job, attempt: number | undefined): Problem | null {
   if (job.status !== "unconfirmed") {
     return new Problem("conflict", `Only an unconfirmed job can be resolved; this one is ${job.status}.`);
   }
+  return isOvertaken(job, attempt);
+}
+
+/** The same of a task: it may also be attached to a queued job, which a restored Redis has forgotten to be bought. */
+export const obstacleToAttach = (job: Job, attempt: number | undefined): Problem | null =>
+  job.status === "queued" ? isOvertaken(job, attempt) : obstacleToResolve(job, attempt);
+
+function isOvertaken(job: Job, attempt: number | undefined): Problem | null {
   if (attempt === undefined || attempt === job.attempts.length) return null;
   return new Problem("conflict", `The job has moved on to attempt ${job.attempts.length}.`);
 }

@@ -44,7 +44,11 @@ export const resolveSchema = z
       z.strictObject({ action: z.literal("resubmit").describe("Buy it again, and perhaps twice."), attempt }),
       z.strictObject({ action: z.literal("fail").describe("Give it up."), attempt }),
       z.strictObject({
-        action: z.literal("attach").describe("Take the task that was found. For the operator only."),
+        action: z
+          .literal("attach")
+          .describe(
+            "Take the task that was found. For the operator only; a queued job too, while submissions are paused.",
+          ),
         task_id: taskId,
         attempt,
       }),

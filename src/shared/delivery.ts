@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { keysOf } from "./keys-of.ts";
+import { stored } from "./stored.ts";
 
 export const deliveryStatuses = {
   pending: "Waiting for the first attempt, or for that of a redelivery.",
@@ -16,7 +17,7 @@ export const deliveryStatuses = {
 } as const;
 export type DeliveryStatus = keyof typeof deliveryStatuses;
 
-export const Delivery = z.strictObject({
+export const Delivery = stored({
   id: z.string(),
   tenant: z.string(),
   jobId: z.string(),

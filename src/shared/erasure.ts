@@ -3,8 +3,11 @@
  * what came of it, or what others said of it. The ledger passes every change of an erased job through here, so that no
  * decision, however late its evidence, can bring content back.
  */
+import { z } from "zod";
+
 import { jobError } from "./change.ts";
 import type { Change, Fact } from "./change.ts";
+import { JobRequest } from "./job.ts";
 import type { Job, JobError } from "./job.ts";
 
 /** The change as it may be written. Nobody is told of it: there is nothing left that could be told. */
@@ -13,11 +16,14 @@ export function withErasure(change: Change): Change {
   return { ...change, job: emptied(change.job), fact: change.fact && harmless(change.fact), event: null };
 }
 
+/** What a newer version has added to a request is likely to be the caller's words. */
+const known = z.object(JobRequest.shape);
+
 function emptied(job: Job): Job {
   const nothing = { input: {}, webhook: null, reference: null, metadata: {}, tags: [] };
   return {
     ...job,
-    request: { ...job.request, ...nothing },
+    request: { ...known.parse(job.request), ...nothing },
     video: null,
     error: job.error && withoutWords(job.error),
     inquiry: null,

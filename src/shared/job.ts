@@ -13,6 +13,7 @@ import { z } from "zod";
 
 import { JobErrorCode } from "./errors.ts";
 import { keysOf } from "./keys-of.ts";
+import { stored } from "./stored.ts";
 
 export const jobStatuses = {
   queued: "Waiting for a slot and its turn.",
@@ -78,10 +79,10 @@ export const transitions = {
 export type Transition = keyof typeof transitions;
 
 /** What the caller asked for, with every default fixed. Erasure empties it; nothing else changes it. Times in s, money in micro-dollars. */
-const JobRequest = z.strictObject({
+export const JobRequest = stored({
   model: z.string(),
   input: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  webhook: z.strictObject({ url: z.string(), events: z.array(z.string()).nullable() }).nullable(),
+  webhook: stored({ url: z.string(), events: z.array(z.string()).nullable() }).nullable(),
   reference: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),
   tags: z.array(z.string()),
@@ -97,7 +98,7 @@ export type JobRequest = z.infer<typeof JobRequest>;
  * One POST that may have been paid for. `n` is 1-based; `id` also names its slot. An attempt that is proven unsent or
  * not accepted is forgotten: it cost nothing. An attempt whose task has come back is `accepted`.
  */
-const Attempt = z.strictObject({
+const Attempt = stored({
   id: z.string(),
   n: z.number(),
   begunAt: z.number(),
@@ -110,7 +111,7 @@ export type Attempt = z.infer<typeof Attempt>;
  * `missing` and `blank` count looks in a row that found no task, or a success without a video. `lost` ones are still
  * looked at now and then, since a lost task may come back.
  */
-const Task = z.strictObject({
+const Task = stored({
   id: z.string(),
   attempt: z.number().nullable(),
   state: z.enum(["running", "succeeded", "failed", "lost"]),
@@ -124,17 +125,17 @@ const Task = z.strictObject({
 });
 export type Task = z.infer<typeof Task>;
 
-const JobError = z.strictObject({
+const JobError = stored({
   code: JobErrorCode,
   message: z.string(),
   stage: z.enum(["submit", "poll"]),
   retryable: z.boolean(),
-  upstream: z.strictObject({ status: z.number().nullable(), reason: z.string().nullable() }).nullable(),
+  upstream: stored({ status: z.number().nullable(), reason: z.string().nullable() }).nullable(),
 });
 export type JobError = z.infer<typeof JobError>;
 
 /** `taskId`: the task that made it, which alone can be asked for a new link. */
-const Video = z.strictObject({
+const Video = stored({
   url: z.string(),
   type: z.string(),
   expiresAt: z.number().nullable(),
@@ -142,18 +143,21 @@ const Video = z.strictObject({
 });
 export type Video = z.infer<typeof Video>;
 
+/** In place of an attempt's id: the attempt that bought the task is one that the record knows nothing of. */
+export const forgottenAttempt = "forgotten";
+
 /** `n` numbers the poll entry of the look. It grows with each inquiry, and is beyond any task's. */
 const ofInquiries = { n: z.number(), taskId: z.string(), askedAt: z.number() };
 const LookAnswer = z.enum(["found", "missing", "unavailable"]);
 
 /**
  * A look out of turn, for which a caller waits: does the video have a link that works now, or may a task be attached to
- * the attempt that nobody knows the outcome of. `answer` is null until a worker has looked; `owner` is the job that has a
+ * the attempt that nobody knows the outcome of, or that Redis has forgotten. `answer` is null until a worker has looked; `owner` is the job that has a
  * task which is taken; `by` is who wants to attach it.
  */
 const Inquiry = z.discriminatedUnion("about", [
-  z.strictObject({ ...ofInquiries, about: z.literal("video"), answer: LookAnswer.nullable() }),
-  z.strictObject({
+  stored({ ...ofInquiries, about: z.literal("video"), answer: LookAnswer.nullable() }),
+  stored({
     ...ofInquiries,
     about: z.literal("attach"),
     attemptId: z.string(),
@@ -168,7 +172,7 @@ export type Inquiry = z.infer<typeof Inquiry>;
  * The record. All times are milliseconds since the epoch by Redis' clock, money is in micro-dollars.
  * `version` grows by one with every write, and every write names the version it has read.
  */
-export const Job = z.strictObject({
+export const Job = stored({
   id: z.string(),
   tenant: z.string(),
   status: z.enum(keysOf(jobStatuses)),

@@ -40,6 +40,19 @@ export const alarmLines = {
     act: "see that a replica is connected, or that the disk is quick enough for the append-only file",
     fields: ["job_id", "tenant", "attempt_id", "duration_ms"],
   },
+  "intake.unproven": {
+    level: "warn",
+    says: "Redis did not confirm in time what INTAKE_DURABILITY wants; the caller got a 503 that names the job, which goes on.",
+    act: "see that a replica is connected, or that the disk is quick enough for the append-only file",
+    fields: ["job_id", "tenant"],
+  },
+  "intake.closed": {
+    level: "error",
+    says: "Redis does not confirm what INTAKE_DURABILITY wants; until it does, requests that write jobs get a 503 and write nothing.",
+    act: "see that a replica is connected, or that the disk is quick enough for the append-only file",
+    fields: [],
+    may: ["err"],
+  },
   "submit.overtaken": {
     level: "warn",
     says: "The job moved on while its submission was being proved, so nothing was sent.",
@@ -88,6 +101,12 @@ export const alarmLines = {
     act: "see that Redis answers, and has memory left",
     fields: ["err"],
   },
+  "stage.replaced": {
+    level: "warn",
+    says: "A stage's loop did not turn any more and was replaced, as may happen after a failover of Redis.",
+    act: "nothing; if it comes again and again, restart the worker",
+    fields: [],
+  },
   "delivery.broken": {
     ...failed,
     says: "The sender itself has failed; the attempt counts as a failed one.",
@@ -102,9 +121,29 @@ export const alarmLines = {
   },
   "record.corrupt": {
     level: "error",
-    says: "A record in Redis cannot be understood, and is left out of a list.",
-    act: "find out what has written it; restore it from a backup",
-    fields: ["err", "id"],
+    says: "A record in Redis cannot be understood: it is left out of a list, or the request for it answered with 500.",
+    act: "find out what has written it; repair it, or restore it from a backup",
+    fields: ["err"],
+    may: ["id"],
+  },
+  "record.set_aside": {
+    level: "error",
+    says: "A job or delivery cannot go on, since a record cannot be understood; nobody acts on it, and the line comes again every few minutes.",
+    act: "repair the record that `message` names, or restore it from a backup; it then goes on by itself",
+    fields: ["id", "message"],
+  },
+  "record.newer": {
+    level: "warn",
+    says: "A record of a newer version is left to that version's processes.",
+    act: "normal while a new version is rolled out; if it goes on, start workers of the newer version",
+    fields: ["message"],
+    may: ["id"],
+  },
+  "entry.foreign": {
+    level: "warn",
+    says: "A queue held an entry that names no record; it was dropped.",
+    act: "find out what else writes to the queues of this prefix",
+    fields: ["entry"],
   },
   "queue.unreachable": {
     level: "warn",
@@ -123,6 +162,18 @@ export const alarmLines = {
     act: "change what the faults name; the process goes on by itself",
     fields: ["faults"],
   },
+  "redis.forgot": {
+    level: "error",
+    says: "Redis has lost what it knew, or may have: it was wiped, went back in time, or was restored.",
+    act: "see the reason in `GET /v1/admin/submissions`; reconcile, then resume: docs/operate.md, Backup and restore",
+    fields: ["what", "paused"],
+  },
+  "redis.first_used": {
+    level: "warn",
+    says: "This Redis knows of no worker before this one; with jobs, they are from before Onetake looked at that.",
+    act: "normal once for each KEY_PREFIX; if it was in use, it has lost all: stop the workers and restore it",
+    fields: ["jobs"],
+  },
   "redis.no_aof": {
     level: "warn",
     says: "Redis keeps no append-only file: its crash loses jobs, and may buy again.",
@@ -131,9 +182,17 @@ export const alarmLines = {
   },
   "redis.no_replica": {
     level: "warn",
-    says: "SUBMIT_DURABILITY=replica, and no replica is connected: nothing is bought until one is.",
+    says:
+      "SUBMIT_DURABILITY or INTAKE_DURABILITY is replica, and none is connected: until one is, nothing is bought, or no " +
+      "job is taken in.",
     act: "connect a replica",
-    fields: [],
+    fields: ["variable"],
+  },
+  "redis.at_risk": {
+    level: "warn",
+    says: "Redis meets the requirements, but is set up so that it may lose what it holds, or stop.",
+    act: "change what the risks name; the process sees it within a quarter of a minute",
+    fields: ["risks"],
   },
   "changes.unheard": {
     level: "warn",

@@ -1,6 +1,6 @@
 /** How a job looks from outside: the shape that routes answer and events carry. Its names are part of the contract. */
 import { billingState } from "./job.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobError } from "./job.ts";
 
 /** `publicUrl` makes the links absolute; without it they are paths. */
 export function toWire(job: Job, publicUrl: string | null) {
@@ -26,7 +26,7 @@ export function toWire(job: Job, publicUrl: string | null) {
     retried_by: job.retriedBy,
     video: video && { url: video.url, type: video.type, expires_at: isoOrNull(video.expiresAt) },
     billing: { state: billingState(job), estimated: toDollars(job.estimate), currency: "USD" as const },
-    error,
+    error: error && errorToWire(error),
     created_at: iso(job.createdAt),
     submitted_at: isoOrNull(job.submittedAt),
     finished_at: isoOrNull(job.finishedAt),
@@ -36,6 +36,14 @@ export function toWire(job: Job, publicUrl: string | null) {
     urls: jobUrls(job.id, publicUrl ?? ""),
   };
 }
+
+const errorToWire = ({ code, message, stage, retryable, upstream }: JobError) => ({
+  code,
+  message,
+  stage,
+  retryable,
+  upstream: upstream && { status: upstream.status, reason: upstream.reason },
+});
 
 /** The task that made the video, else the newest. */
 function mainTask(job: Job): string | null {

@@ -47,19 +47,14 @@ export async function deliverEvent(deps: DeliverDeps, { id, n }: QueueEntry): Pr
   );
   if (!begun) return snooze(CONTESTED_MS);
   const at = snapshot.now();
-  const attempt = await tryToSend(deps, begun, Buffer.from(body), secrets);
+  const attempt = await tryToSend(deps, begun, { body: Buffer.from(body), secrets, at });
   return conclude(deps, begun, attempt, at, snapshot.now());
 }
 
 /** A bug of ours costs an attempt like any other failure: it must not try for ever, outside of the schedule. */
-async function tryToSend(
-  deps: DeliverDeps,
-  delivery: Delivery,
-  body: Buffer,
-  secrets: string[],
-): Promise<Attempt> {
+async function tryToSend(deps: DeliverDeps, delivery: Delivery, letter: Letter): Promise<Attempt> {
   try {
-    return await send(deps.sender, delivery, body, secrets);
+    return await send(deps.sender, delivery, letter);
   } catch (error) {
     deps.log.tell("delivery.broken", { err: error, delivery_id: delivery.id });
     const nothing = { status: null, durationMs: 0, retryAfterMs: null, snippet: null };
@@ -67,8 +62,11 @@ async function tryToSend(
   }
 }
 
-function send(sender: Sender, delivery: Delivery, body: Buffer, secrets: string[]): Promise<Attempt> {
-  const timestampS = Math.floor(Date.now() / 1000);
+/** `at` by Redis' clock, in ms: receivers refuse what is signed by a clock that goes wrong. */
+type Letter = { body: Buffer; secrets: string[]; at: number };
+
+function send(sender: Sender, delivery: Delivery, { body, secrets, at }: Letter): Promise<Attempt> {
+  const timestampS = Math.floor(at / 1000);
   const headers = {
     "content-type": "application/json",
     "user-agent": "Onetake-Webhook/1",

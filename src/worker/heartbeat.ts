@@ -7,6 +7,7 @@ export type Heartbeat = ReturnType<typeof createHeartbeat>;
 /** Idle loops turn every few seconds; this leaves room for a slow machine. */
 const IDLE_MS = 30_000;
 
+/** `now`: a clock in ms that should stand still while the process does. */
 export function createHeartbeat(now: () => number = () => performance.now()) {
   const loops = new Map<string, { beatAt: number; limitMs: number }>();
   let awaySince: number | null = null;
@@ -29,10 +30,12 @@ export function createHeartbeat(now: () => number = () => performance.now()) {
     }
   }
 
-  /** The loops that do not turn. */
-  function stuck(): string[] {
+  /** The loops that do not turn. `earlyMs`: those too that will be called stuck so soon if they do not turn. */
+  function stuck(earlyMs = 0): string[] {
     if (awaySince !== null) return [];
-    return [...loops].filter(([, loop]) => now() - loop.beatAt > loop.limitMs).map(([name]) => name);
+    return [...loops]
+      .filter(([, loop]) => now() - loop.beatAt > loop.limitMs - earlyMs)
+      .map(([name]) => name);
   }
 
   return { expect, redisAway, stuck };

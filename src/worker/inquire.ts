@@ -5,7 +5,7 @@
  */
 import { note } from "../shared/change.ts";
 import type { Change } from "../shared/change.ts";
-import { openInquiry } from "../shared/job.ts";
+import { forgottenAttempt, openInquiry } from "../shared/job.ts";
 import type { Inquiry, Job } from "../shared/job.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
@@ -105,8 +105,9 @@ function answerAttach(
     note(job, { inquiry: { ...inquiry, answer: said, owner } }, null);
   // The submission itself may have brought the task meanwhile.
   if (job.tasks.some((task) => task.id === inquiry.taskId)) return answer("found");
-  if (job.status !== "unconfirmed" || job.attempts.at(-1)?.id !== inquiry.attemptId)
-    return answer("moved_on");
+  const isAwaited = job.status === "unconfirmed" || job.status === "queued";
+  const awaited = job.attempts.at(-1)?.id ?? forgottenAttempt;
+  if (!isAwaited || awaited !== inquiry.attemptId) return answer("moved_on");
   if (look.kind === "missing") return answer("missing");
   // A status that nobody understands does not prove that there is such a task.
   if (!isGoodLook(look) || (look.kind === "running" && !look.known)) return answer("unavailable");

@@ -26,8 +26,11 @@ import {
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
 import type { Claimed, DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
+import { isUnavailable } from "../shared/store/redis.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Loop } from "./stages.ts";
+import { CorruptRecordError, NewerRecordError } from "../shared/store/record.ts";
+import { lookAgain, setAside } from "./aside.ts";
 import { recordOutcome } from "./attempt.ts";
 import type { SubmitPolicy } from "./attempt.ts";
 import { lapseInquiry } from "./inquire.ts";
@@ -75,8 +78,10 @@ async function walk(deps: RescueDeps): Promise<boolean> {
   }
 }
 
-/** Walks once. Returns whether overdue records remain. */
+/** Walks once. Returns whether overdue records remain. What returns from aside is seen to at once. */
 export async function rescueOverdue(deps: RescueDeps): Promise<boolean> {
+  const { ids } = await deps.due.claimAside(BATCH);
+  await Promise.all(ids.map((id) => guarded(deps, id, () => lookAgain(deps, id))));
   const arePurged = await claimAll(deps.due.claimPurgeable, (id) =>
     guarded(deps, id, () => purgeOne(deps, id)),
   );
@@ -96,13 +101,21 @@ async function claimAll(claim: (most: number) => Promise<Claimed>, work: (id: st
   return false;
 }
 
-/** One record that cannot be read or repaired must not stop the walk. */
+/** One record that cannot be read or repaired must not stop the walk; a Redis that cannot be asked ends it, and is told of once. */
 async function guarded(deps: RescueDeps, id: string, work: () => Promise<void>): Promise<void> {
   try {
-    await work();
+    await work().catch((error: unknown) => meetUnreadable(deps, id, error));
   } catch (error) {
+    if (error instanceof Error && isUnavailable(error)) throw error;
     deps.log.tell("rescue.failed", { err: error, id });
   }
+}
+
+/** What another version can read is left to its processes. */
+async function meetUnreadable(deps: RescueDeps, id: string, error: unknown): Promise<void> {
+  if (error instanceof CorruptRecordError) return setAside(deps, id, error);
+  if (!(error instanceof NewerRecordError)) throw error;
+  deps.log.tell("record.newer", { id, message: error.message });
 }
 
 const rescueOne = (deps: RescueDeps, id: string): Promise<void> =>

@@ -4,13 +4,15 @@ import type { Logger } from "../shared/logger.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import { createRoad } from "./road.ts";
 import { createDueStore } from "./due.ts";
-import { confirmWrites } from "./durability.ts";
+import { createProver } from "../shared/store/durability.ts";
+import type { Prove } from "../shared/store/durability.ts";
+import type { Contact } from "../shared/store/contact.ts";
 import type { EntryRules } from "../shared/store/jobs.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
-import type { Durability } from "../shared/store/redis-check.ts";
-import type { RedisClient } from "../shared/store/redis.ts";
+import type { CorruptRecordError } from "../shared/store/record.ts";
 import { readTenantSecrets } from "../shared/store/rotation.ts";
 import { createAddressPolicy } from "../shared/webhook/guard.ts";
+import { setAside } from "./aside.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
 import type { Lender } from "./lender.ts";
@@ -19,23 +21,27 @@ import { pace } from "./pace.ts";
 import { pollTask } from "./poll.ts";
 import { createSender } from "./send.ts";
 import { submitJob } from "./submit.ts";
+import type { Witness } from "./witness.ts";
 
 /** How long after its deadline the answer of a paid request is still listened for. */
 const LATE_ANSWER_MS = 300_000;
 /** A task is looked at now and then for this long after its job's timeout. */
 const RECOVERY_MS = 24 * 3_600_000;
+/** How long a submission waits for its proof; an append-only file that is synced each second needs up to two. */
+const PROOF_WAIT_MS = 5000;
 
 type Surroundings = {
   ledger: Ledger;
   connections: Lender;
-  offered: () => Durability | null;
+  contact: Pick<Contact, "offered" | "lookAgain">;
+  witness: Witness;
   background: Background;
   log: Logger;
 };
 
 export function buildSteps(
   config: WorkerConfig,
-  { ledger, connections, offered, background, log }: Surroundings,
+  { ledger, connections, contact, witness, background, log }: Surroundings,
 ) {
   const { novita, sender } = openClients(config);
   const due = createDueStore(ledger.redis, ledger.keys);
@@ -54,16 +60,14 @@ export function buildSteps(
     recoveryMs: RECOVERY_MS,
     holdMs: config.HOLD_TIMEOUT_S * 1000,
   };
-  const confirmDurable = async (redis: RedisClient): Promise<boolean> => {
-    const means = offered();
-    return means !== null && (await confirmWrites(redis, config.SUBMIT_DURABILITY, means));
-  };
+  const prove = openProver(config, ledger, contact);
   const submit = {
     ...common,
     log: log.child({ stage: "submit" }),
     policy,
     connections,
-    confirmDurable,
+    prove,
+    witness,
     rules: entryRules(config),
     background,
   };
@@ -87,11 +91,25 @@ export function buildSteps(
     deliver: (entry: QueueEntry) => deliverEvent(deliver, entry),
     rescue: { ...common, policy, due },
     hurry: due.hurry,
+    setAside: (id: string, error: CorruptRecordError) => setAside({ due, log }, id, error),
     close: async () => {
       await Promise.all([novita.close(), sender.close()]);
     },
   };
 }
+
+const openProver = (
+  config: WorkerConfig,
+  { keys }: Ledger,
+  { offered, lookAgain }: Surroundings["contact"],
+): Prove =>
+  createProver({
+    wanted: config.SUBMIT_DURABILITY,
+    offered,
+    key: keys.proof,
+    waitMs: PROOF_WAIT_MS,
+    onFailure: lookAgain,
+  });
 
 /** Whom the worker talks to. */
 function openClients(config: WorkerConfig) {

@@ -20,6 +20,7 @@ import { resultWithin } from "../shared/within.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import type { Road, Verdict } from "./road.ts";
 import type { Admission, Changed, Decision, EntryRules, JobStore } from "../shared/store/jobs.ts";
+import type { Prove } from "../shared/store/durability.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { beginAttempt, loseTrack, recordOutcome } from "./attempt.ts";
@@ -31,10 +32,12 @@ import type { SubmitOutcome } from "./novita/classify.ts";
 import type { Lender } from "./lender.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
+import { keepTask } from "./keep-task.ts";
 import { logAnsweredLate, logSubmitted, logUnrecorded } from "./log-submitted.ts";
 import type { Sent } from "./log-submitted.ts";
 import { discard, done, doze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Witness } from "./witness.ts";
 
 export type SubmitDeps = {
   jobs: JobStore;
@@ -42,7 +45,9 @@ export type SubmitDeps = {
   novita: NovitaClient;
   /** The begin script and its proof travel on one connection, which is theirs alone: the proof may wait. */
   connections: Pick<Lender, "lend">;
-  confirmDurable: (redis: RedisClient) => Promise<boolean>;
+  prove: Prove;
+  /** How it is known that the server has forgotten nothing. */
+  witness: Pick<Witness, "testify" | "remember">;
   rules: EntryRules;
   policy: SubmitPolicy;
   submitTimeoutMs: number;
@@ -58,6 +63,8 @@ const MAX_DOZE_MS = 1000;
 const DEFAULT_WAIT_MS = 10_000;
 /** A job that must wait keeps its place at the head, so the queue dozes with it. */
 const AGAIN_DOZE_MS = 1000;
+/** When the time is up because the process stood still, what lies unread in its sockets is read first, in this time. */
+const UNREAD_MS = 250;
 /** An outcome that waits this long for Redis is logged, should this process not live to write it. */
 const UNRECORDED_MS = 2000;
 
@@ -108,9 +115,9 @@ async function enter(deps: SubmitDeps, snapshot: Snapshot<Job>, attemptId: strin
 }
 
 /**
- * Begins, and proves it: the write is confirmed, and then read back on the same connection. The last is what counts. A
- * server that took over in between confirms anything, being asked for nothing, yet knows no such attempt; and a script
- * that was sent again over a new connection calls its own work stale, yet the attempt is there.
+ * Begins, and proves it: by reading it back, which tells more than the script's answer. A server that took over in between
+ * knows no such attempt; and a script that was sent again over a new connection calls its own work stale, yet the attempt
+ * is there.
  */
 async function admit(
   deps: SubmitDeps,
@@ -118,19 +125,26 @@ async function admit(
   snapshot: Snapshot<Job>,
   attemptId: string,
 ): Promise<Proven | Refusal | { as: "unproven" } | { as: "overtaken" }> {
+  const testimony = await deps.witness.testify();
+  if (!testimony) return { as: "forgotten", waitMs: 0 };
+  const atLeast = testimony.begun + 1;
   const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
-  const admission = await deps.jobs.begin(redis, snapshot, change, deps.rules);
+  const admission = await deps.jobs.begin(redis, snapshot, change, deps.rules, testimony);
   if (admission.as !== "begun" && admission.as !== "stale") return admission;
-  const isConfirmed = await deps.confirmDurable(redis);
-  const found = await deps.jobs.readJob(snapshot.record.id, redis);
+  const readBack = (server: RedisClient) => deps.jobs.readJob(snapshot.record.id, server);
+  const { isConfirmed, found } = await deps.prove(redis, readBack);
   const isMine = found?.record.status === "submitting" && openAttempt(found.record)?.id === attemptId;
-  if (isMine) return isConfirmed ? { as: "begun", snapshot: found } : { as: "unproven" };
+  if (isMine && isConfirmed) {
+    deps.witness.remember(testimony, admission.as === "begun" ? admission.begun : atLeast);
+    return { as: "begun", snapshot: found };
+  }
+  if (isMine) return { as: "unproven" };
   return admission.as === "stale" ? admission : { as: "overtaken" };
 }
 
 function waitFor(refusal: Refusal): Outcome {
   if (refusal.as === "stale") return doze(FULL_DOZE_MS);
-  if (refusal.as === "full") return doze(FULL_DOZE_MS);
+  if (refusal.as === "full" || refusal.as === "forgotten") return doze(FULL_DOZE_MS);
   return doze(refusal.as === "paused" ? MAX_DOZE_MS : Math.min(refusal.waitMs, MAX_DOZE_MS));
 }
 
@@ -152,7 +166,8 @@ async function postAndRecord(
   const path = models[job.request.model]?.path;
   if (path === undefined) return await record(deps, sent, unknownModel(job));
   const answer = deps.novita.submit(path, job.request.input, deadline);
-  const timely = await resultWithin(deadline.remainingMs(), answer);
+  const timely =
+    (await resultWithin(deadline.remainingMs(), answer)) ?? (await resultWithin(UNREAD_MS, answer));
   if (timely) return await record(deps, sent, timely, begun);
   const message = `Novita did not answer within ${deps.submitTimeoutMs} ms.`;
   // Listened for before anything else can fail: nobody else will ever hear of that task id.
@@ -204,6 +219,10 @@ async function writeOutcome(
   const overdue = setTimeout(report, UNRECORDED_MS);
   const changed = await insist(() => deps.jobs.changeJob(sent.job.id, decide, { known }), report);
   clearTimeout(overdue);
+  if (outcome.kind === "accepted") {
+    const ids = { jobId: sent.job.id, taskId: outcome.taskId };
+    deps.background.add(keepTask(deps, ids, () => deps.jobs.changeJob(sent.job.id, decide)));
+  }
   return changed;
 }
 

@@ -4,21 +4,21 @@ import { listenOrFault } from "../shared/lifecycle.ts";
 import { within } from "../shared/within.ts";
 import type { Logger } from "../shared/logger.ts";
 import { keepContact } from "../shared/store/contact.ts";
-import { checkDurability } from "./durability.ts";
+import type { Judge } from "../shared/store/contact.ts";
+import { checkDurability } from "../shared/store/durability.ts";
 import { createMetrics } from "../shared/metrics/metrics.ts";
 import { openLedger } from "../shared/store/ledger.ts";
 import { readOverview } from "../shared/store/overview.ts";
 import { connectRedis } from "../shared/store/redis.ts";
-import type { RedisClient } from "../shared/store/redis.ts";
 import { createBackground } from "./background.ts";
 import { buildHealth } from "./health.ts";
-import { createHeartbeat } from "./heartbeat.ts";
 import { createLender } from "./lender.ts";
-import { createProbe } from "./probe.ts";
 import { startRescue } from "./rescue.ts";
 import { startStage } from "./stages.ts";
 import type { Loop } from "./stages.ts";
 import { buildSteps } from "./steps.ts";
+import { watchOver } from "./watch-over.ts";
+import { createWitness, startBeating } from "./witness.ts";
 
 /** BullMQ may wait for ever for a Redis that is away; with no work of ours under way it gets this long. */
 const CLOSE_LOOPS_MS = 5000;
@@ -33,33 +33,41 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const redis = connectRedis(config.REDIS_URL, "worker", log);
   const connections = createLender(() => connectRedis(config.REDIS_URL, "lent", log));
   const ledger = openLedger(redis, config, log);
-  const heartbeat = watchOver(redis);
+  const life = watchOver(redis);
   const background = createBackground(log);
-  const judge = checkDurability(redis, config.SUBMIT_DURABILITY, log);
-  const contact = keepContact(redis, log, judge);
-  const isAnswering = createProbe(redis);
-  const isReady = async () => contact.offered() !== null && (await isAnswering());
+  const restoreGapMs = config.RESTORE_GAP_S * 1000;
+  const witness = createWitness({ redis, keys: ledger.keys, restoreGapMs, log });
+  const judgeDurability = checkDurability("SUBMIT_DURABILITY", config.SUBMIT_DURABILITY, log);
+  const judge: Judge = async (found) => {
+    judgeDurability(found);
+    await witness.look();
+  };
+  const contact = keepContact({ redis, log, judge, key: ledger.keys.proof });
+  const isReady = async () => contact.offered() !== null && (await life.isAnswering());
   const writeMetrics = createMetrics({
     process: "worker",
     log,
     readOverview: () => readOverview(ledger),
     slotsLimit: config.MAX_IN_FLIGHT,
   });
+  const { heartbeat } = life;
   const health = buildHealth({ heartbeat, isReady, writeMetrics, adminKey: config.ADMIN_KEY });
   const address = { host: config.WORKER_HOST, port: config.WORKER_PORT };
   const url = await listenOrFault("WORKER_HOST and WORKER_PORT", () => health.listen(address));
   log.tell("worker.listening", { url });
 
-  const work = buildSteps(config, { ledger, connections, offered: contact.offered, background, log });
+  const work = buildSteps(config, { ledger, connections, contact, witness, background, log });
   const loops: Loop[] = [];
   const startLoops = () => {
     const { keys, motor } = ledger;
-    const deps = { connection: redis, prefix: keys.queues, motor, heartbeat, hurry: work.hurry, log };
+    const { hurry, setAside } = work;
+    const deps = { connection: redis, prefix: keys.queues, motor, heartbeat, hurry, setAside, log };
     loops.push(
       startStage(deps, "submit", work.submit, config.SUBMIT_TIMEOUT_MS),
       startStage(deps, "poll", work.poll, config.POLL_TIMEOUT_MS),
       startStage(deps, "deliver", work.deliver, config.WEBHOOK_TIMEOUT_MS),
       startRescue(work.rescue, config.RESCUE_INTERVAL_S * 1000, heartbeat),
+      startBeating(witness),
     );
     log.tell("worker.started", {});
   };
@@ -70,9 +78,10 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   async function close(): Promise<void> {
     closing = true;
     contact.stop();
+    life.stop();
     const ended = await within(config.SHUTDOWN_TIMEOUT_MS - CLOSE_RESERVE_MS, endWork());
     if (!ended) log.tell("worker.cut_short", {});
-    await within(CLOSE_CLIENTS_MS, Promise.all([work.close(), health.close()]));
+    await within(CLOSE_CLIENTS_MS, Promise.all([work.close(), health.close(), witness.leave()]));
     await Promise.all([ledger.close(), connections.close()]);
   }
 
@@ -82,14 +91,6 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   }
 
   return { url, close };
-}
-
-function watchOver(redis: RedisClient) {
-  const heartbeat = createHeartbeat();
-  heartbeat.redisAway(true);
-  redis.on("close", () => heartbeat.redisAway(true));
-  redis.on("ready", () => heartbeat.redisAway(false));
-  return heartbeat;
 }
 
 async function closeLoops(loops: Loop[]): Promise<void> {

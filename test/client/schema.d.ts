@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Accepts a request for one video, which is a purchase, and answers as soon as it is durable. Only `input.prompt` is required; an unknown field is refused. Send an `Idempotency-Key`, so that a repeat cannot buy twice.
+         * @description Accepts a request for one video, which is a purchase, and answers as soon as it is as durable as the installation wants. Only `input.prompt` is required; an unknown field is refused. Send an `Idempotency-Key`, so that a repeat cannot buy twice: after a 503 with `job_id` the job may have been made, and the repeat tells.
          */
         post: operations["createJob"];
         delete?: never;
@@ -199,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Decide about an unconfirmed job
-         * @description Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up; `attach`, for the operator only, takes the task that was found to be its, after a look at it. A look that comes after a 504 still attaches, and a repeat finds it done. Name the `attempt` that you judged, so that a job that has moved on is left alone. A repeat with the same Idempotency-Key is answered with the job and does nothing.
+         * @description Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up; `attach`, for the operator only, takes the task that was found to be its, after a look at it. A look that comes after a 504 still attaches, and a repeat finds it done. While submissions are paused, `attach` takes a queued job too: a Redis that was restored may call queued what was bought. Name the `attempt` that you judged, so that a job that has moved on is left alone. A repeat with the same Idempotency-Key is answered with the job and does nothing.
          */
         post: operations["resolveJob"];
         delete?: never;
@@ -1472,7 +1472,7 @@ export interface components {
              * @description What to branch on. New codes may come; judge those by their status.
              * @enum {string}
              */
-            code: "malformed" | "idempotency_key_required" | "idempotency_key_invalid" | "unauthorized" | "budget_exceeded" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "rotated_too_often" | "gone" | "too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "too_many_queued" | "too_many_open" | "headers_too_large" | "internal" | "unavailable" | "upstream_unavailable";
+            code: "malformed" | "idempotency_key_required" | "idempotency_key_invalid" | "unauthorized" | "budget_exceeded" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "rotated_too_often" | "gone" | "too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "too_many_queued" | "too_many_open" | "headers_too_large" | "internal" | "record_unreadable" | "memory_full" | "unavailable" | "upstream_unavailable";
             /** @description What happened in this case, and what to do. For people; it may change. */
             detail: string;
             /** @description Under which the server's log knows this request. */
@@ -1522,7 +1522,7 @@ export interface components {
             attempt?: number;
         } | {
             /**
-             * @description Take the task that was found. For the operator only.
+             * @description Take the task that was found. For the operator only; a queued job too, while submissions are paused.
              * @constant
              */
             action: "attach";
@@ -1694,6 +1694,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `memory_full`: There is no room for new jobs. `unavailable`: The queue cannot be reached. */
+        MemoryFullOrUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `not_found`: Not found. */
         NotFound: {
             headers: {
@@ -1709,6 +1721,17 @@ export interface components {
         RateLimited: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `record_unreadable`: A record cannot be understood until the operator has repaired it. */
+        RecordUnreadable: {
+            headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
@@ -1998,6 +2021,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2056,7 +2080,8 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["TooManyQueuedOrRateLimited"];
-            503: components["responses"]["Unavailable"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["MemoryFullOrUnavailable"];
         };
     };
     getJob: {
@@ -2119,6 +2144,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyOpenOrRateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2149,6 +2175,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2179,6 +2206,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2219,6 +2247,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2279,7 +2308,8 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["TooManyQueuedOrRateLimited"];
-            503: components["responses"]["Unavailable"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["MemoryFullOrUnavailable"];
         };
     };
     resolveJob: {
@@ -2324,6 +2354,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["TooManyOpenOrRateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["UpstreamUnavailable"];
         };
@@ -2370,6 +2401,7 @@ export interface operations {
             410: components["responses"]["Gone"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyOpenOrRateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["UpstreamUnavailable"];
         };
@@ -2398,6 +2430,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2433,6 +2466,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2471,6 +2505,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2501,6 +2536,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2551,6 +2587,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2596,6 +2633,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2624,6 +2662,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2663,6 +2702,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2698,6 +2738,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2731,6 +2772,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -12,7 +12,7 @@ const tool = promtool ?? "promtool";
 
 /** What the processes show of Redis, which is the same in each of them. */
 const SEEN_IN_REDIS =
-  /onetake_(jobs\{|oldest_queued|slots_|breaker_open\b|submissions_paused|records_overdue|queue_entries|redis_(memory|aof))/;
+  /onetake_(jobs\{|oldest_queued|slots_|breaker_open\b|submissions_paused|records_(overdue|set_aside)|queue_entries|redis_(memory|aof))/;
 
 const Tests = z.object({
   tests: z.array(

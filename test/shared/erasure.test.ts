@@ -55,6 +55,18 @@ describe("the record", () => {
     });
   });
 
+  test("what a newer version has added to the request, the video or the error -> goes; to the job itself -> stays", () => {
+    const plain = full();
+    const job = {
+      ...plain,
+      mood: "calm",
+      request: { ...plain.request, voice: "words of the caller" },
+      error: plain.error && { ...plain.error, hint: "words of Novita" },
+    };
+    expect(JSON.stringify(erased(job))).not.toContain("words of");
+    expect(erased(job)).toEqual({ ...erased(plain), mood: "calm" });
+  });
+
   test("an error without an upstream, and none at all -> stay so", () => {
     expect(erased(full({ error: jobError("start_timeout", "submit") })).error).toEqual(
       jobError("start_timeout", "submit"),

@@ -67,8 +67,11 @@ export function apiEnvironment(changes: Record<string, string> = {}): Record<str
 }
 
 /** Closed by whoever starts it. Does not wait for Redis. */
-export async function startTestApi(changes: Record<string, string> = {}): Promise<TestApi> {
-  const environment = apiEnvironment(changes);
+export const startTestApi = (changes: Record<string, string> = {}): Promise<TestApi> =>
+  startApiWith(apiEnvironment(changes));
+
+/** The same with all of its variables given, for programs that are no tests. */
+export async function startApiWith(environment: Record<string, string>): Promise<TestApi> {
   const config = loadApiConfig(environment);
   const logs = openLogBook("api");
   const api = await startApi(config, logs.log);

@@ -8,8 +8,15 @@ const Response = z.object({
   headers: z.record(z.string(), z.unknown()).default({}),
   content: z.record(z.string(), z.object({ schema: Schema })).default({}),
 });
+const Parameter = z.object({
+  name: z.string(),
+  in: z.enum(["path", "query", "header"]),
+  required: z.boolean(),
+  schema: Schema,
+});
 const Operation = z.object({
   operationId: z.string(),
+  parameters: z.array(Parameter).default([]),
   security: z.array(z.record(z.string(), z.unknown())).default([{ tenantKey: [] }]),
   requestBody: z
     .object({
@@ -26,7 +33,8 @@ const Document = z.object({
     headers: z.record(z.string(), z.unknown()),
   }),
 });
-type Schema = z.infer<typeof Schema>;
+export type Schema = z.infer<typeof Schema>;
+export type Parameter = z.infer<typeof Parameter>;
 type Response = z.infer<typeof Response>;
 type Operation = z.infer<typeof Operation>;
 
@@ -55,6 +63,9 @@ export type DocumentedOperation = {
   statuses: number[];
   /** A body that it understands. */
   body: object;
+  /** What its body must be; null: it takes none, or an empty one. */
+  bodySchema: Schema | null;
+  parameters: Parameter[];
 };
 
 export const operations: DocumentedOperation[] = Object.entries(paths).flatMap(([path, item]) =>
@@ -65,8 +76,20 @@ export const operations: DocumentedOperation[] = Object.entries(paths).flatMap((
     keys: keysOf(operation.security),
     statuses: Object.keys(operation.responses).map(Number),
     body: exampleOf(operation.requestBody?.content["application/json"].schema.$ref),
+    bodySchema: operation.requestBody?.content["application/json"].schema ?? null,
+    parameters: operation.parameters,
   })),
 );
+
+/** What a reference of the document leads to; any other schema is itself. */
+export function resolveSchema(schema: Schema): Schema {
+  const { $ref: reference } = schema;
+  return typeof reference === "string" ? (components.schemas[lastOf(reference)] ?? {}) : schema;
+}
+
+/** Whether the value is one that the schema documents. */
+export const fitsSchema = (schema: Schema, value: unknown): boolean =>
+  validatorOf(JSON.stringify(schema))(value);
 
 /** Of a body that is not documented, since it may only be empty: an empty one. */
 function exampleOf(reference = ""): object {
@@ -74,7 +97,7 @@ function exampleOf(reference = ""): object {
   return z.tuple([Schema]).rest(Schema).default([{}]).parse(examples)[0];
 }
 
-type Received = {
+export type Received = {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;

@@ -12,7 +12,9 @@ import type { Logger } from "../../src/shared/logger.ts";
 import { within } from "../../src/shared/within.ts";
 import { createDueStore } from "../../src/worker/due.ts";
 import type { DueStore } from "../../src/worker/due.ts";
+import { setAside } from "../../src/worker/aside.ts";
 import type { Lender } from "../../src/worker/lender.ts";
+import type { StageDeps } from "../../src/worker/stages.ts";
 import { openLogBook } from "./log-book.ts";
 import type { LogBook } from "./log-book.ts";
 import { redisUrl, testPrefix } from "./redis.ts";
@@ -21,6 +23,7 @@ import { redisUrl, testPrefix } from "./redis.ts";
 export type TestLedger = Ledger & {
   due: DueStore;
   hurry: DueStore["hurry"];
+  setAside: StageDeps["setAside"];
   /** One connection serves everybody. */
   connections: Pick<Lender, "lend">;
   log: Logger;
@@ -58,8 +61,9 @@ export function openTestLedger({
     await closeRedis(redis);
   });
   const due = createDueStore(redis, ledger.keys);
+  const aside: StageDeps["setAside"] = (id, error) => setAside({ due, log }, id, error);
   const connections: Pick<Lender, "lend"> = { lend: (use) => use(redis) };
-  return { ...ledger, due, hurry: due.hurry, connections, log, logs, prefix };
+  return { ...ledger, due, hurry: due.hurry, setAside: aside, connections, log, logs, prefix };
 }
 
 export function connectTestRedis(url: string, log: Logger): RedisClient {

@@ -1,23 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { inject } from "vitest";
-import { type RedisOptions, type RunningRedis, startRedis } from "../../tools/redis.ts";
 
-/** A Redis of one test's own, to be killed and brought back. */
-export type PrivateRedis = {
-  readonly url: string;
-  readonly port: number;
-  /** Of the present process: another one after each restart. */
-  readonly pid: number;
-  /** `SIGKILL` is a crash; resolves when the process has ended (at once for SIGSTOP and SIGCONT). */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port with the data it had, ending it first if it still runs. */
-  restart(): Promise<void>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
-};
+export { type PrivateRedis, startPrivateRedis } from "./private-redis.ts";
 
 /** The Redis that all tests of a run share; keep to keys under a `testPrefix()`. */
 export function redisUrl(): string {
@@ -27,30 +11,4 @@ export function redisUrl(): string {
 /** A KEY_PREFIX that no other test has. */
 export function testPrefix(): string {
   return `test-${inject("testRunId")}-${randomBytes(5).toString("hex")}`;
-}
-
-/** Append-only file on, in a folder of its own; `appendfsync` is "always" unless told otherwise. */
-export async function startPrivateRedis(
-  options: Partial<Pick<RedisOptions, "appendonly" | "appendfsync" | "cluster">> = {},
-): Promise<PrivateRedis> {
-  const dir = await mkdtemp(join(tmpdir(), "onetake-private-redis-"));
-  const settings: RedisOptions = { dir, appendonly: true, appendfsync: "always", ...options };
-  let redis: RunningRedis = await startRedis(settings);
-  const { url, port } = redis;
-  return {
-    url,
-    port,
-    get pid() {
-      return redis.pid;
-    },
-    kill: (signal = "SIGKILL") => redis.kill(signal),
-    restart: async () => {
-      await redis.stop();
-      redis = await startRedis({ ...settings, port });
-    },
-    stop: async () => {
-      await redis.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
 }

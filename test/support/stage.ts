@@ -2,6 +2,8 @@ import { onTestFinished } from "vitest";
 
 import { within } from "../../src/shared/within.ts";
 import type { Stage } from "../../src/shared/queues.ts";
+import type { Prove } from "../../src/shared/store/durability.ts";
+import type { RedisClient } from "../../src/shared/store/redis.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";
 import type { PollDeps } from "../../src/worker/poll.ts";
@@ -12,6 +14,7 @@ import type { SubmitDeps } from "../../src/worker/submit.ts";
 import { SUBMIT_TIMEOUT_MS } from "./ledger.ts";
 import type { TestLedger } from "./ledger.ts";
 import { fakeNovita } from "./novita.ts";
+import { testWitness } from "./witness.ts";
 
 /** A stage's loop on real queues, closed when the test ends. */
 export function startTestStage(
@@ -30,9 +33,10 @@ export function startTestStage(
 export function submitDeps(ledger: TestLedger, patch: Partial<SubmitDeps> = {}): SubmitDeps {
   return {
     ...ledger,
+    witness: testWitness(ledger),
     road: createRoad(ledger.redis, ledger.keys, 60_000),
     novita: fakeNovita(),
-    confirmDurable: async () => true,
+    prove: confirming(async () => true),
     rules: {
       maxInFlight: 100,
       slotTtlMs: 1_800_000,
@@ -64,5 +68,10 @@ export function pollDeps(
     ...patch,
   };
 }
+
+/** A proof whose confirmation is what `confirm` says. */
+export const confirming =
+  (confirm: (redis: RedisClient) => Promise<boolean>): Prove =>
+  async (redis, look) => ({ isConfirmed: await confirm(redis), found: await look(redis) });
 
 const submitPolicy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };

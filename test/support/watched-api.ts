@@ -1,5 +1,7 @@
 import { onTestFinished } from "vitest";
 import { buildApp } from "../../src/api/app.ts";
+import { noProofs } from "../../src/api/proofs.ts";
+import type { Proofs } from "../../src/api/proofs.ts";
 import { createChanges } from "../../src/api/watch/changes.ts";
 import type { Changes } from "../../src/api/watch/changes.ts";
 import { listenForChanges } from "../../src/api/watch/listen.ts";
@@ -14,6 +16,7 @@ import { openLogBook } from "./log-book.ts";
 /** An API whose watches can be counted, and hinted at by hand; `app` shows its sockets. Closed with the test. */
 export async function openWatchedApi(
   changes: Record<string, string> = {},
+  proofs: Proofs = noProofs,
 ): Promise<TestApi & { changes: Changes; app: ReturnType<typeof buildApp> }> {
   const environment = apiEnvironment(changes);
   const config = loadApiConfig(environment);
@@ -24,7 +27,7 @@ export async function openWatchedApi(
   const hub = createChanges(ledger.jobs);
   const heard = connectRedis(config.REDIS_URL, "listener", log);
   const listener = listenForChanges(heard, ledger.keys.changes, hub, log);
-  const app = buildApp({ config, ledger, changes: hub, isReady: () => true, log });
+  const app = buildApp({ config, ledger, changes: hub, proofs, isReady: () => true, log });
   await eventually(() => redis.ping());
   const url = await app.listen({ port: 0 });
   const call = caller(url);

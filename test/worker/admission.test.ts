@@ -16,6 +16,7 @@ import { newJob, newRequest } from "../support/job.ts";
 import { dumpKeys, openTestLedger, putJob, readJob, readZset } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { accepted, running } from "../support/novita.ts";
+import { newTestimony } from "../support/witness.ts";
 
 const MODEL = "wan2.7-t2v";
 const PROBE_MS = 60_000;
@@ -41,7 +42,8 @@ async function enter(ledger: TestLedger, rules: Partial<EntryRules>, given?: Job
   const attemptId = newAttemptId();
   const change = beginAttempt(snapshot.record, attemptId, snapshot.now());
   const limits = { ...open, ...rules };
-  const admission = await ledger.jobs.begin(ledger.redis, snapshot, change, limits);
+  const testimony = await newTestimony(ledger);
+  const admission = await ledger.jobs.begin(ledger.redis, snapshot, change, limits, testimony);
   return { job, attemptId, admission };
 }
 
@@ -432,7 +434,8 @@ describe("a script that was long on its way", () => {
     const snapshot = await ledger.jobs.readJob(job.id);
     if (!snapshot) throw new Error("no job");
     const change = beginAttempt(job, "att_old", snapshot.now() - 10_000);
-    expect(await ledger.jobs.begin(ledger.redis, snapshot, change, open)).toEqual({ as: "stale" });
+    const testimony = await newTestimony(ledger);
+    expect(await ledger.jobs.begin(ledger.redis, snapshot, change, open, testimony)).toEqual({ as: "stale" });
     expect(await readJob(ledger, job.id)).toEqual(job);
     expect(await slots(ledger)).toEqual({});
   });
@@ -464,12 +467,11 @@ describe("a refusal", () => {
     await close(ledger, road, job);
     // A slot that has lapsed is still a key that a refusal leaves alone.
     await ledger.redis.zadd(ledger.keys.slots, 1, "att_lapsed");
+    const testimony = await newTestimony(ledger);
     const before = await dumpKeys(ledger);
     const change = beginAttempt(snapshot.record, "att_new", snapshot.now());
-    const admission = await ledger.jobs.begin(ledger.redis, snapshot, change, {
-      ...open,
-      ...rules,
-    });
+    const limits = { ...open, ...rules };
+    const admission = await ledger.jobs.begin(ledger.redis, snapshot, change, limits, testimony);
     expect(admission.as).toBe(as);
     expect(await dumpKeys(ledger)).toEqual(before);
   });

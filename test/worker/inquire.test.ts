@@ -1,7 +1,7 @@
 // What a look out of turn answers, for every look and every state that the job may be in by then.
 import { describe, expect, test } from "vitest";
 
-import { billingState, holdsSlot } from "../../src/shared/job.ts";
+import { billingState, forgottenAttempt, holdsSlot, purchasesOf } from "../../src/shared/job.ts";
 import type { Inquiry, Job } from "../../src/shared/job.ts";
 import type { Bar } from "../../src/shared/store/record.ts";
 import { answerInquiry, lapseInquiry } from "../../src/worker/inquire.ts";
@@ -186,15 +186,7 @@ describe("about attaching a task", () => {
     });
   });
 
-  const statuses = [
-    "queued",
-    "submitting",
-    "processing",
-    "succeeded",
-    "failed",
-    "canceled",
-    "expired",
-  ] as const;
+  const statuses = ["submitting", "processing", "succeeded", "failed", "canceled", "expired"] as const;
   test.each(statuses.flatMap((status) => looks.map(([name, look]) => [status, name, look] as const)))(
     "the job is %s by then, %s -> moved on, and nothing else changes",
     (status, _name, look) => {
@@ -207,6 +199,58 @@ describe("about attaching a task", () => {
       });
     },
   );
+
+  test("queued again by then, to be bought once more -> attached all the same, which saves the purchase", () => {
+    const job = newJob(NOON, { attempts: [attempt], inquiry });
+    expect(answerOf(job, running())).toMatchObject({
+      transition: "accept",
+      job: {
+        status: "processing",
+        attempts: [{ id: attempt.id, state: "accepted" }],
+        tasks: [{ id: inquiry.taskId, attempt: attempt.n }],
+        inquiry: { answer: "found" },
+      },
+    });
+  });
+
+  describe("whose attempt Redis has forgotten", () => {
+    const forgotten: Inquiry = { ...inquiry, attemptId: forgottenAttempt };
+
+    test.each<[string, LookOutcome]>([
+      ["runs", running()],
+      ["has its video", found],
+      ["has failed", failed],
+    ])("the task %s -> bought by an attempt of nobody's: billed, and watched", (_name, look) => {
+      const change = answerOf(newJob(NOON, { inquiry: forgotten }), look);
+      expect(change).toMatchObject({
+        transition: "accept",
+        isSoleOwner: true,
+        deed: { action: "resolve.attach" },
+        job: {
+          status: "processing",
+          attempts: [],
+          tasks: [{ id: inquiry.taskId, attempt: null, watched: true }],
+          deadlineAt: expect.any(Number),
+        },
+      });
+      expect(change && purchasesOf(change.job)).toEqual([inquiry.taskId]);
+      expect(change && billingState(change.job)).toBe("billed");
+    });
+
+    test.each<[string, Partial<Job>]>([
+      ["a worker has begun it", { status: "submitting", attempts: [newAttempt(NOON, { id: "att_9" })] }],
+      [
+        "it was begun and is queued again",
+        { attempts: [newAttempt(NOON, { id: "att_9", state: "unknown" })] },
+      ],
+      ["it was canceled", { status: "canceled" }],
+    ])("%s meanwhile -> moved on, and the task is nobody's", (_name, patch) => {
+      const job = newJob(NOON, { ...patch, inquiry: forgotten });
+      const change = answerOf(job, running());
+      expect(change).toMatchObject({ transition: null, job: { inquiry: { answer: "moved_on" } } });
+      expect(change?.job.tasks).toEqual([]);
+    });
+  });
 
   test("unconfirmed again, by another attempt -> moved on: the task was said to be the first one's", () => {
     const attempts = [attempt, newAttempt(NOON, { id: "att_2", n: 2, state: "unknown" })];

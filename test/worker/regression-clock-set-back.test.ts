@@ -7,6 +7,7 @@ import { createRoad } from "../../src/worker/road.ts";
 import { eventually } from "../support/eventually.ts";
 import { newJob } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
+import { newTestimony } from "../support/witness.ts";
 
 const INTERVAL_MS = 300;
 const TOLERANCE_MS = 200;
@@ -29,7 +30,7 @@ test("the next turn lies an hour ahead -> a job is let in after an interval, as 
     const snapshot = await jobs.readJob(job.id);
     if (!snapshot) throw new Error("no job");
     const change = beginAttempt(snapshot.record, "att_1", snapshot.now());
-    const admission = await jobs.begin(redis, snapshot, change, rules);
+    const admission = await jobs.begin(redis, snapshot, change, rules, await newTestimony(ledger));
     if ("waitMs" in admission) waits.push(admission.waitMs);
     expect(admission.as).toBe("begun");
   });
@@ -49,7 +50,8 @@ test("a 429's wait ends further ahead than anyone is asked to wait -> it is over
   const snapshot = await jobs.readJob(job.id);
   if (!snapshot) throw new Error("no job");
   const change = beginAttempt(snapshot.record, "att_1", snapshot.now());
-  expect(await jobs.begin(redis, snapshot, change, rules)).toMatchObject({ as: "begun" });
+  const testimony = await newTestimony(ledger);
+  expect(await jobs.begin(redis, snapshot, change, rules, testimony)).toMatchObject({ as: "begun" });
 });
 
 test("a breaker was opened in the future -> an acceptance closes it", async () => {

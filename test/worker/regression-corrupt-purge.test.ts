@@ -23,7 +23,7 @@ test("an ended job that cannot be read -> the others are purged and the walk goe
   expect(await ledger.jobs.readJob(sound.id)).toBeNull();
   expect(await redis.exists(keys.job(corrupt.id))).toBe(1);
   expect(await liveEntries(ledger, "submit")).toEqual([`${lost.id}-1`]);
-  expect(ledger.logs.named("rescue.failed")).toMatchObject([{ id: corrupt.id }]);
+  expect(ledger.logs.named("record.set_aside")).toMatchObject([{ id: corrupt.id }]);
 });
 
 test("an id without a record -> it does not come round again", async () => {

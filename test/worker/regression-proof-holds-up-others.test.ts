@@ -10,7 +10,7 @@ import { newJob } from "../support/job.ts";
 import { connectTestRedis, openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import { fakeNovita } from "../support/novita.ts";
 import { redisUrl } from "../support/redis.ts";
-import { submitDeps } from "../support/stage.ts";
+import { confirming, submitDeps } from "../support/stage.ts";
 
 /** A lender of real connections, and all that it has opened. */
 function openLender() {
@@ -32,16 +32,16 @@ test("8 submissions at once, one of whose proofs waits -> the others are posted 
   const jobs = await Promise.all(Array.from({ length: 8 }, () => putJob(ledger, newJob(now))));
   const confirmed = `${ledger.keys.queues}:confirmed`;
   let isFirst = true;
-  const confirmDurable = async (redis: RedisClient) => {
+  const prove = confirming(async (redis) => {
     if (isFirst) {
       isFirst = false;
       // Waits in Redis, as WAITAOF does, and whatever else travels on this connection with it.
       await redis.blpop(confirmed, 0);
     }
     return true;
-  };
+  });
   const novita = fakeNovita();
-  const deps = submitDeps(ledger, { novita, connections: lender, confirmDurable });
+  const deps = submitDeps(ledger, { novita, connections: lender, prove });
   const all = jobs.map(({ id }) => submitJob(deps, { id, n: 1 }));
   const statuses = async () =>
     (await Promise.all(jobs.map(({ id }) => readJob(ledger, id)))).map(({ status }) => status).sort();

@@ -315,8 +315,8 @@ describe("the walk", () => {
     await loseWakeUps(ledger);
     expect(await rescue(ledger)).toBe(false);
     expect(await liveEntries(ledger, "submit")).toEqual([`${foreign.id}-1`, `${lost.id}-1`].sort());
-    const failed = ledger.logs.named("rescue.failed").map(({ id }) => id);
-    expect(new Set(failed)).toEqual(new Set(["dlv_x", broken.id]));
+    const told = ledger.logs.named("record.set_aside").map(({ id }) => id);
+    expect(new Set(told)).toEqual(new Set(["dlv_x", broken.id]));
     expect(await ledger.redis.hget(ledger.keys.job(broken.id), "state")).toBe("{");
   });
 

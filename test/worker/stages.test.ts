@@ -14,9 +14,11 @@ import { submitJob } from "../../src/worker/submit.ts";
 import type { SubmitDeps } from "../../src/worker/submit.ts";
 import { eventually } from "../support/eventually.ts";
 import { newJob } from "../support/job.ts";
+import { confirming } from "../support/stage.ts";
 import { liveEntries, openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { accepted, fakeNovita } from "../support/novita.ts";
+import { testWitness } from "../support/witness.ts";
 
 const hurry = async () => undefined;
 
@@ -200,9 +202,10 @@ describe("a slot that is freed", () => {
     const deps: Omit<SubmitDeps, "novita"> = {
       ...ledger,
       connections: { lend: (use) => use(ledger.redis) },
+      witness: testWitness(ledger),
       road: createRoad(ledger.redis, ledger.keys, 60_000),
       background: createBackground(ledger.log),
-      confirmDurable: async () => true,
+      prove: confirming(async () => true),
       rules: { maxInFlight: 1, ...open },
       policy: { pollFirstMs: 600_000, recoveryMs: 60_000, holdMs: 60_000 },
       submitTimeoutMs: 10_000,

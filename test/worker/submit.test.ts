@@ -22,6 +22,8 @@ import { liveEntries, openTestLedger, putJob, readJob, readZset } from "../suppo
 import type { TestLedger } from "../support/ledger.ts";
 import { accepted, fakeNovita } from "../support/novita.ts";
 import { mustChange } from "../support/must-change.ts";
+import { confirming } from "../support/stage.ts";
+import { testWitness } from "../support/witness.ts";
 
 const HOLD_MS = 600_000;
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: HOLD_MS };
@@ -43,10 +45,11 @@ function createBench(
   ledger = openTestLedger(),
 ): Bench {
   const { jobs, redis, keys, connections, log } = ledger;
+  const witness = testWitness(ledger);
   const road = createRoad(redis, keys, rules.probeIntervalMs);
   const background = createBackground(log);
-  const deps = { jobs, connections, log, road, background, novita, rules, policy };
-  return { ledger, ...deps, confirmDurable: isDurable, submitTimeoutMs: 60_000, ...patch };
+  const deps = { jobs, connections, log, witness, road, background, novita, rules, policy };
+  return { ledger, ...deps, prove: confirming(isDurable), submitTimeoutMs: 60_000, ...patch };
 }
 
 async function queueJob(
@@ -118,15 +121,21 @@ describe("a queued job whose turn it is", () => {
         },
       }),
       {
-        confirmDurable: async () => {
+        prove: confirming(async () => {
           steps.push(`confirm while ${(await readJob(bench.ledger, job.id)).status}`);
           return true;
-        },
+        }),
       },
     );
     const job = await queueJob(bench);
     await submit(bench, job);
-    expect(steps).toEqual(["confirm while submitting", "post while submitting, attempt open, slot taken"]);
+    await bench.background.drain();
+    expect(steps).toEqual([
+      "confirm while submitting",
+      "post while submitting, attempt open, slot taken",
+      // Its task is made as sure.
+      "confirm while processing",
+    ]);
   });
 
   test("20 workers are woken for it at once -> one POST", async () => {
@@ -244,9 +253,9 @@ describe("a `submitting` that is not sure to last", () => {
   test.each<[string, string, () => Promise<boolean>]>([
     ["not confirmed", "submit.unproven", async () => false],
     ["its confirmation fails", "submit.interrupted", async () => Promise.reject(new Error("WAITAOF: no"))],
-  ])("%s -> zero POSTs, no slot, queued again, and %s is told", async (_, line, confirmDurable) => {
+  ])("%s -> zero POSTs, no slot, queued again, and %s is told", async (_, line, confirm) => {
     const novita = fakeNovita();
-    const bench = createBench(novita, { confirmDurable });
+    const bench = createBench(novita, { prove: confirming(confirm) });
     const job = await queueJob(bench);
     expect(await submit(bench, job)).toMatchObject({ as: "doze" });
     expect(novita.submits).toEqual([]);
@@ -266,6 +275,7 @@ describe("a begin script over a bad connection", () => {
     vi.spyOn(bench.jobs, "begin").mockImplementationOnce(async (_redis, _snapshot, change) => ({
       as: "begun",
       job: change.job,
+      begun: 1,
     }));
     expect(await submit(bench, job)).toMatchObject({ as: "doze" });
     expect(novita.submits).toEqual([]);

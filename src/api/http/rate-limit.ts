@@ -8,6 +8,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import type { Keys } from "../../shared/store/keys.ts";
+import { isReadable } from "../../shared/store/redis.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import { tenantOf } from "../auth.ts";
 import { announceLimit } from "./limit-headers.ts";
@@ -17,7 +18,10 @@ const WINDOW_S = 60;
 
 export type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Counts on the API's own connection, whose commands give up soon: a Redis that cannot count is told of as one that is away. */
+/**
+ * Counts on the API's own connection, whose commands give up soon: a Redis that does not answer is told of as one that is
+ * away. One that can only be read counts nothing, and is read.
+ */
 export async function createRateLimit(
   app: FastifyInstance,
   redis: RedisClient,
@@ -38,8 +42,8 @@ export async function createRateLimit(
   /** Tells of the limit on every answer; throws 429 beyond it. */
   return async function countRequest(request, reply) {
     if (request.caller.as === "operator") return;
-    const counted = await count(request);
-    if (counted.isAllowed) return;
+    const counted = await count(request).catch(unlessReadable);
+    if (!counted || counted.isAllowed) return;
     const { remaining, isExceeded } = counted;
     const resetS = Math.max(1, counted.ttlInSeconds);
     announceLimit(reply, { name: "requests", quota, windowS: WINDOW_S, remaining, resetS });
@@ -47,4 +51,9 @@ export async function createRateLimit(
     reply.header("retry-after", resetS);
     throw new Problem("rate_limited", `At most ${quota} requests a minute. Try again in ${resetS} s.`);
   };
+}
+
+function unlessReadable(error: unknown): null {
+  if (error instanceof Error && isReadable(error)) return null;
+  throw error;
 }

@@ -6,7 +6,6 @@ import type { StoreConfig } from "../../shared/config.ts";
 import { exitOnFault, orExit } from "../../shared/lifecycle.ts";
 import { within } from "../../shared/within.ts";
 import { createLogger } from "../../shared/logger.ts";
-import type { Logger } from "../../shared/logger.ts";
 import { makeKeys } from "../../shared/store/keys.ts";
 import { checkRedis } from "../../shared/store/redis-check.ts";
 import { closeRedis, connectRedis, isConnected, isUnavailable } from "../../shared/store/redis.ts";
@@ -40,7 +39,7 @@ export async function runKeys(args: string[]): Promise<number> {
   const log = createLogger("api", "silent");
   const redis = connectRedis(config.REDIS_URL, "producer", log);
   try {
-    return await perform(redis, config, log, task);
+    return await perform(redis, config, task);
   } catch (error) {
     if (!(error instanceof Error) || !isUnavailable(error)) return exitOnFault(error);
     return fail(`Redis did not answer (${error.message}): list shows what was done.`, EXIT_UNAVAILABLE);
@@ -49,13 +48,14 @@ export async function runKeys(args: string[]): Promise<number> {
   }
 }
 
-async function perform(redis: RedisClient, config: StoreConfig, log: Logger, task: Task): Promise<number> {
+async function perform(redis: RedisClient, config: StoreConfig, task: Task): Promise<number> {
   const obstacle = await reach(redis);
   if (obstacle !== null) {
     return fail(`Redis cannot be reached (${obstacle}): check REDIS_URL.`, EXIT_UNAVAILABLE);
   }
-  await checkRedis(redis, log);
-  return task(createKeyStore(redis, makeKeys(config.KEY_PREFIX)));
+  const keys = makeKeys(config.KEY_PREFIX);
+  await checkRedis(redis, keys.proof);
+  return task(createKeyStore(redis, keys));
 }
 
 /** Waits for the connection; says what stands in its way, or null. */

@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import { digestOf } from "../../shared/bearer.ts";
 import { newKeyId } from "../../shared/ids.ts";
+import { stored } from "../../shared/stored.ts";
 import { auditCommand } from "../../shared/store/audit.ts";
 import type { Keys } from "../../shared/store/keys.ts";
 import { commitRecord, readClock, readRecord, stateCommand } from "../../shared/store/record.ts";
@@ -14,7 +15,7 @@ import type { Command } from "../../shared/store/scripts.ts";
 import { newApiKey } from "./api-key.ts";
 
 /** Times in ms by Redis' clock. */
-const MadeKey = z.strictObject({
+const MadeKey = stored({
   status: z.enum(["active", "revoked"]),
   version: z.number(),
   id: z.string(),

@@ -1,5 +1,6 @@
 /** Reads the audit log, newest first. */
 import { AuditEntry } from "../../shared/store/audit.ts";
+import { parseEntry } from "../../shared/store/entries.ts";
 import type { Keys } from "../../shared/store/keys.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 
@@ -17,10 +18,10 @@ export async function readAuditLog(
 ): Promise<{ lines: AuditLine[]; next: string | null }> {
   const newest = after === undefined ? "+" : `(${after}`;
   const found = await redis.xrevrange(keys.audit, newest, "-", "COUNT", limit + 1);
-  const lines = found.slice(0, limit).map(([id, [, entry = "{}"]]) => ({
+  const lines = found.slice(0, limit).map(([id, words]) => ({
     id,
     at: Number(id.split("-")[0]),
-    ...AuditEntry.parse(JSON.parse(entry)),
+    ...parseEntry(keys.audit, AuditEntry, words),
   }));
   return { lines, next: found.length > limit ? (lines.at(-1)?.id ?? null) : null };
 }

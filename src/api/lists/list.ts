@@ -5,9 +5,10 @@
 import { z } from "zod";
 
 import type { Logger } from "../../shared/logger.ts";
-import { CorruptRecordError, readRecords } from "../../shared/store/record.ts";
+import { readRecords, UnreadableRecordError } from "../../shared/store/record.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import { runScript } from "../../shared/store/scripts.ts";
+import { tellUnreadable } from "../tell-unreadable.ts";
 import { newestFirst, theBeginning, toCursor } from "./cursor.ts";
 import type { Position } from "./cursor.ts";
 
@@ -78,15 +79,15 @@ export const walkAll =
       .sort(newestFirst)
       .slice(0, count);
 
-/** Reads records in one round trip. One that cannot be understood is told of and left out: it must not hide all others. */
+/** Reads records in one round trip. One that cannot be read is told of and left out: it must not hide all others. */
 export const readAll =
   <T>(redis: RedisClient, keyOf: (id: string) => string, schema: z.ZodType<T>, log: Pick<Logger, "tell">) =>
   async (ids: string[]): Promise<(T | null)[]> => {
     if (ids.length === 0) return [];
     const found = await readRecords(redis, ids.map(keyOf), schema);
     return found.map((record, index) => {
-      if (!(record instanceof CorruptRecordError)) return record;
-      log.tell("record.corrupt", { err: record, id: ids[index] ?? "" });
+      if (!(record instanceof UnreadableRecordError)) return record;
+      tellUnreadable(log, record, ids[index]);
       return null;
     });
   };

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
+import type { Submissions } from "../../shared/store/submissions.ts";
 import { iso, isoOrNull } from "../../shared/wire.ts";
 import { answer, postRefusals, refusals } from "../answers.ts";
 import { auditAnswer, pauseAnswer, submissionsAnswer } from "../answers/admin.ts";
@@ -15,7 +16,6 @@ import { emptySchema, pauseSchema } from "../schemas.ts";
 import { changeSetting } from "../setting.ts";
 import type { SettingDeps } from "../setting.ts";
 import { pauseSubmissions, readSubmissions, resumeSubmissions, submissionsSetting } from "../submissions.ts";
-import type { Submissions } from "../submissions.ts";
 import { adminListRoutes } from "./lists.ts";
 import type { ListDeps } from "./lists.ts";
 

@@ -7,38 +7,41 @@ import { newJob } from "../../shared/job.ts";
 import type { Job } from "../../shared/job.ts";
 import { answer, postRefusals } from "../answers.ts";
 import { jobAnswer } from "../answers/job.ts";
-import type { AskDeps } from "../ask.ts";
 import { attachTask } from "../attach.ts";
+import type { AttachDeps } from "../attach.ts";
 import { tenantOf } from "../auth.ts";
 import { decideJob, findJob, findMade } from "../decide.ts";
 import { idempotencyHeaders } from "../http/headers.ts";
 import { estimateWithin } from "../intake.ts";
 import { forReaders } from "../openapi/access.ts";
 import { Problem } from "../problem.ts";
+import { expectProofs, proveJob } from "../prove-job.ts";
 import { cancelJob, resolveJob } from "../resolve.ts";
 import { aboveOwnMaxCost, retryJob } from "../retry.ts";
 import { emptySchema, jobParams, resolveSchema } from "../schemas.ts";
 import { madeAnswers, madeHeaders, sendJob, sendMadeJob } from "./jobs.ts";
 import type { JobRouteDeps } from "./jobs.ts";
 
-export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps & AskDeps): void {
+export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps & AttachDeps): void {
   const { jobs, config } = deps;
   const app = root.withTypeProvider<ZodTypeProvider>();
 
   app.post("/v1/jobs/:id/cancel", cancelRoute, async (request, reply) => {
     const known = await findJob(jobs, request, request.params.id);
     tenantOf(request.caller);
+    expectProofs(deps);
     const accepted = await decideJob(deps, request, known, {
       verb: "cancel",
       buys: false,
       choose: cancelJob,
     });
-    return sendJob(reply, config, accepted);
+    return sendJob(reply, config, await proveJob(deps, request, accepted, isCanceled));
   });
 
   app.post("/v1/jobs/:id/retry", retryRoute, async (request, reply) => {
+    expectProofs(deps);
     const repeated = await findMade(deps, request, request.params.id, { verb: "retry", buys: true });
-    if (repeated) return sendMadeJob(deps, request, reply, repeated);
+    if (repeated) return sendMadeJob(deps, request, reply, await proveJob(deps, request, repeated));
     const known = await findJob(jobs, request, request.params.id);
     tenantOf(request.caller);
     const id = newJobId();
@@ -53,26 +56,30 @@ export function decisionRoutes(root: FastifyInstance, deps: JobRouteDeps & AskDe
       makes: id,
       choose: (job, now, claim) => retryJob(job, () => fresh(job, now), claim !== null),
     });
-    return sendMadeJob(deps, request, reply, accepted);
+    return sendMadeJob(deps, request, reply, await proveJob(deps, request, accepted));
   });
 
   app.post("/v1/jobs/:id/resolve", resolveRoute, async (request, reply) => {
     const known = await findJob(jobs, request, request.params.id);
+    expectProofs(deps);
     const { body } = request;
-    if (body.action === "attach") {
-      const wish = { taskId: body.task_id, attempt: body.attempt };
-      return sendJob(reply, config, await attachTask(deps, request, reply, known, wish));
-    }
-    const { action, attempt } = body;
-    const accepted = await decideJob(deps, request, known, {
-      verb: "resolve",
-      buys: action === "resubmit",
-      deed: `resolve.${action}`,
-      choose: (job, now) => resolveJob(job, action, attempt, now),
-    });
-    return sendJob(reply, config, accepted);
+    const accepted =
+      body.action === "attach"
+        ? await attachTask(deps, request, reply, known, { taskId: body.task_id, attempt: body.attempt })
+        : await decideJob(deps, request, known, {
+            verb: "resolve",
+            buys: body.action === "resubmit",
+            deed: `resolve.${body.action}`,
+            choose: (job, now) => resolveJob(job, body.action, body.attempt, now),
+          });
+    const { attempts } = accepted.job;
+    const isResolved = (job: Job) => job.status !== "unconfirmed" || job.attempts.length > attempts.length;
+    return sendJob(reply, config, await proveJob(deps, request, accepted, isResolved));
   });
 }
+
+const isCanceled = ({ status, cancelRequestedAt }: Job): boolean =>
+  status === "canceled" || cancelRequestedAt !== null;
 
 const REPEATED = "A repeat with the same Idempotency-Key is answered with the job and does nothing.";
 
@@ -115,6 +122,7 @@ const retryRoute = {
         "conflict",
         "gone",
         "too_many_queued",
+        "memory_full",
       ),
     },
   },
@@ -128,7 +136,8 @@ const resolveRoute = {
     description:
       "Nobody can know whether an unconfirmed job was bought. `resubmit` buys it again, and perhaps twice; `fail` gives it up; " +
       "`attach`, for the operator only, takes the task that was found to be its, after a look at it. A look that comes after " +
-      "a 504 still attaches, and a repeat finds it done. Name the `attempt` that you judged, so that a job that has moved on " +
+      "a 504 still attaches, and a repeat finds it done. While submissions are paused, `attach` takes a queued job too: a Redis " +
+      "that was restored may call queued what was bought. Name the `attempt` that you judged, so that a job that has moved on " +
       `is left alone. ${REPEATED}`,
     security: forReaders,
     params: jobParams,

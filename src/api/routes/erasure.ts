@@ -6,18 +6,22 @@ import { emptyAnswer, refusals } from "../answers.ts";
 import { tenantOf } from "../auth.ts";
 import { findJob } from "../decide.ts";
 import { eraseKnown } from "../erase.ts";
+import { expectProofs, proveErasure } from "../prove-job.ts";
+import type { ProofDeps } from "../prove-job.ts";
 import { jobParams } from "../schemas.ts";
-import type { JobRouteDeps } from "./jobs.ts";
 
-export function erasureRoutes(root: FastifyInstance, { jobs }: Pick<JobRouteDeps, "jobs">): void {
+export function erasureRoutes(root: FastifyInstance, deps: ProofDeps): void {
+  const { jobs } = deps;
   root.register(async (own) => {
     skipBodies(own);
     own.withTypeProvider<ZodTypeProvider>().delete("/v1/jobs/:id", eraseRoute, async (request, reply) => {
       const known = await findJob(jobs, request, request.params.id);
       const tenant = tenantOf(request.caller);
+      expectProofs(deps);
       const isDone = await eraseKnown(jobs, known);
       const { id, status } = known.record;
       if (isDone) request.log.tell("job.erase", { job_id: id, tenant, status });
+      await proveErasure(deps, request, known.record);
       return reply.code(204).send();
     });
   });
@@ -25,6 +29,10 @@ export function erasureRoutes(root: FastifyInstance, { jobs }: Pick<JobRouteDeps
 
 /** What comes with a DELETE means nothing (RFC 9110, 9.3.5), so nobody reads it, and it cannot be wrong. */
 function skipBodies(app: FastifyInstance): void {
+  // Fastify refuses a type that is none before it looks for a parser.
+  app.addHook("onRequest", async ({ headers }) => {
+    delete headers["content-type"];
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => {
     payload.resume();

@@ -19,13 +19,16 @@ import { acceptJob, replay } from "../intake.ts";
 import type { Accepted } from "../intake.ts";
 import { preferredWaitS } from "../http/prefer.ts";
 import { jobSchema } from "../job-schema.ts";
+import { expectProofs, proveJob } from "../prove-job.ts";
+import type { ProofDeps } from "../prove-job.ts";
 import { isAtRest, waitForJob } from "../watch/wait.ts";
 
-export type JobRouteDeps = DecideDeps & {
-  config: ApiConfig;
-  changes: Changes;
-  authenticate: Authenticate;
-};
+export type JobRouteDeps = DecideDeps &
+  ProofDeps & {
+    config: ApiConfig;
+    changes: Changes;
+    authenticate: Authenticate;
+  };
 
 /** Answers with a job; a repeat's answer says so. */
 export function sendJob(
@@ -61,6 +64,7 @@ export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
 
   app.post("/v1/jobs", postRoute(jobSchema(policy)), async (request, reply) => {
     const tenant = tenantOf(request.caller);
+    expectProofs(deps);
     const scope = { tenant, route: "POST /v1/jobs", buys: true };
     const claim = await idempotency.claimOf(request.headers["idempotency-key"], scope, request.sent);
     // First: what was accepted once stays accepted, whatever prices and limits say today.
@@ -70,7 +74,7 @@ export function jobRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
       : await acceptJob(jobs, config, tenant, request.body, claim);
     const { job, isReplay } = accepted;
     if (!isReplay) request.log.tell("job.accepted", { job_id: job.id, tenant, model: job.request.model });
-    return sendMadeJob(deps, request, reply, accepted);
+    return sendMadeJob(deps, request, reply, await proveJob(deps, request, accepted));
   });
 }
 
@@ -80,13 +84,20 @@ const postRoute = <Body extends z.ZodType>(body: Body) => ({
     tags: ["Jobs"],
     summary: "Create a job",
     description:
-      "Accepts a request for one video, which is a purchase, and answers as soon as it is durable. Only `input.prompt` is " +
-      "required; an unknown field is refused. Send an `Idempotency-Key`, so that a repeat cannot buy twice.",
+      "Accepts a request for one video, which is a purchase, and answers as soon as it is as durable as the installation " +
+      "wants. Only `input.prompt` is required; an unknown field is refused. Send an `Idempotency-Key`, so that a repeat " +
+      "cannot buy twice: after a 503 with `job_id` the job may have been made, and the repeat tells.",
     headers: madeHeaders,
     body,
     response: {
       ...madeAnswers("The job is accepted."),
-      ...postRefusals("idempotency_key_required", "budget_exceeded", "forbidden", "too_many_queued"),
+      ...postRefusals(
+        "idempotency_key_required",
+        "budget_exceeded",
+        "forbidden",
+        "too_many_queued",
+        "memory_full",
+      ),
     },
   },
 });

@@ -1,6 +1,7 @@
 /** One job that is watched, and those who watch it. Between two hints the ledger is read once for all of them. */
 import type { Job } from "../../shared/job.ts";
 import type { HistoryEntry, JobStore } from "../../shared/store/jobs.ts";
+import { UnreadableRecordError } from "../../shared/store/record.ts";
 import { isUnavailable } from "../../shared/store/redis.ts";
 
 /** How many entries of a history are read at once. */
@@ -28,7 +29,8 @@ export class Topic {
   }
 
   readJob(): Promise<Job | null> {
-    this.#job ??= orNull(this.#jobs.readJob(this.#id).then((found) => found?.record ?? null));
+    const read = () => this.#jobs.readJob(this.#id).then((found) => found?.record ?? null);
+    this.#job ??= orNull(read().catch(nullIfUnreadable));
     return this.#job;
   }
 
@@ -99,6 +101,12 @@ export class Watch {
     this.end();
     this.#listeners.onRelease();
   }
+}
+
+/** A record may be repaired, or be of a version that is being rolled out, while somebody waits. */
+function nullIfUnreadable(error: unknown): null {
+  if (error instanceof UnreadableRecordError) return null;
+  throw error;
 }
 
 /** Who watches outlasts an outage: there will be another hint. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 export type About = {
   /** One or two sentences without the last full stop, in Markdown. */
   meaning: string;
-  unit?: "ms" | "s" | "US dollars";
+  unit?: "ms" | "s" | "%" | "US dollars";
   /** A value that is taken, where the meaning and the default show none. */
   example?: string;
 };

@@ -25,9 +25,25 @@ export const apiVariables = {
   REQUIRE_IDEMPOTENCY_KEY: flag
     .prefault("false")
     .register(about, { meaning: "`true`: requests that buy are refused without an `Idempotency-Key`" }),
+  INTAKE_DURABILITY: z
+    .enum(["memory", "fsync", "replica"], "must be memory, fsync or replica")
+    .default("memory")
+    .register(about, {
+      meaning:
+        "how sure a job, a retry, a cancel, a decision or an erasure must be before its caller hears of it: `memory`, `fsync` (the " +
+        "append-only file holds it) or `replica` (all have it, at least one). What is not confirmed in 5 s is a 503 that names the job",
+    }),
   MAX_QUEUED_PER_TENANT: integer(1, 10_000_000).prefault("10000").register(about, {
     meaning: "how many jobs of one tenant may be queued; any more are refused with 429",
   }),
+  INTAKE_MEMORY_PERCENT: integer(1, 100)
+    .prefault("80")
+    .register(about, {
+      unit: "%",
+      meaning:
+        "how much of its `maxmemory` Redis may have used before new jobs are refused with 503, so that there is room to finish those " +
+        "that are accepted. A Redis without `maxmemory` refuses none",
+    }),
   RATE_LIMIT_RPM: integer(1, 10_000_000)
     .prefault("6000")
     .register(about, {

@@ -44,7 +44,7 @@ export const workerVariables = {
     .register(about, {
       meaning:
         "how sure `submitting` must be before the paid request leaves: `memory`, `fsync` (the append-only file holds it), " +
-        "`replica` (one has it), or `auto`, the strongest that the server offers. What is not confirmed is not sent",
+        "`replica` (all have it, at least one), or `auto`, the strongest that the server offers. What is not confirmed is not sent",
     }),
   BREAKER_PROBE_S: integer(1, DAY_S)
     .prefault("60")
@@ -53,6 +53,14 @@ export const workerVariables = {
       meaning:
         "while submission is stopped (empty wallet, bad key, a proxy's refusal, three unknown outcomes or failed " +
         "connections in a row), one job tries this often",
+    }),
+  RESTORE_GAP_S: integer(0, 365 * DAY_S)
+    .prefault("60")
+    .register(about, {
+      unit: "s",
+      meaning:
+        "a Redis that has been restarted, and in which no worker has lived for longer than this, may be a backup whose queued " +
+        "jobs are bought already: the first worker pauses submissions. 0: never. What workers that live find lost always pauses",
     }),
   HOLD_TIMEOUT_S: integer(1, 365 * DAY_S)
     .prefault("604800")

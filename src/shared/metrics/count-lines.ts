@@ -7,9 +7,10 @@ import { keysOf } from "../keys-of.ts";
 import type { Level } from "../log-line.ts";
 import type { LineFields, LineName } from "../log-lines.ts";
 import type { Listener } from "../logger.ts";
+import { losses } from "../losses.ts";
 import { models } from "../models.ts";
 import { stages } from "../queues.ts";
-import { counter, histogram } from "./instruments.ts";
+import { counter, gauge, histogram } from "./instruments.ts";
 
 /** Upper bounds in seconds, but for looks. */
 const buckets = {
@@ -161,9 +162,26 @@ function alarmObservers(registry: Registry): Observers {
     "submissions_unproven_total",
     "Submissions that were not sent, since Redis did not confirm them in time.",
   );
+  const closed = gauge(
+    registry,
+    "intake_closed",
+    "1 while this API takes no jobs in, since Redis does not confirm what INTAKE_DURABILITY wants.",
+  );
   const orphans = counter(registry, "orphan_tasks_total", "Paid tasks that no job was waiting for.");
+  const forgot = counter(
+    registry,
+    "redis_forgot_total",
+    "How often this worker found that Redis was wiped, had gone back in time, or may have been restored.",
+    ["what"],
+  );
+  for (const what of losses) forgot.inc({ what }, 0);
   const opened = counter(registry, "breaker_opened_total", "How often submissions were stopped.", ["cause"]);
   for (const cause of breakerCauses) opened.inc({ cause }, 0);
+  const newer = counter(
+    registry,
+    "records_newer_total",
+    "How often a record was met that only processes of a newer version can read.",
+  );
   const rescued = counter(registry, "rescued_total", "Lost wake-ups and lost submissions repaired.", [
     "what",
   ]);
@@ -171,8 +189,12 @@ function alarmObservers(registry: Registry): Observers {
   return {
     "job.unconfirmed": () => unconfirmed.inc(),
     "submit.unproven": () => unproven.inc(),
+    "intake.closed": () => closed.set(1),
+    "intake.open": () => closed.set(0),
+    "redis.forgot": ({ what }) => forgot.inc({ what }),
     orphan_task: () => orphans.inc(),
     "breaker.open": ({ cause }) => opened.inc({ cause }),
+    "record.newer": () => newer.inc(),
     "wake_up.rescued": ({ stage }) => rescued.inc({ what: stage }),
     "job.rescued": () => rescued.inc({ what: "job" }),
   };

@@ -21,6 +21,11 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     "records_overdue",
     "Records whose next step is overdue: what rescue has to look at.",
   );
+  const aside = gauge(
+    registry,
+    "records_set_aside",
+    "Jobs and deliveries that cannot go on, since a record cannot be understood.",
+  );
   const entries = gauge(registry, "queue_entries", "Live entries of the queues.", ["stage", "state"]);
   const used = gauge(registry, "redis_memory_used_bytes", "Memory that Redis uses.");
   const most = gauge(registry, "redis_memory_max_bytes", "Redis' maxmemory; 0: no limit.");
@@ -45,6 +50,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     }
     paused.set(Number(overview.isPaused));
     overdue.set(overview.overdue);
+    aside.set(overview.aside);
     for (const { stage, state, count } of overview.entries) entries.set({ stage, state }, count);
     const { server } = overview;
     if (server === null) {

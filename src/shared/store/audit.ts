@@ -5,7 +5,7 @@ import type { Keys } from "./keys.ts";
 import type { Command } from "./scripts.ts";
 
 /** `by` is the operator, or a tenant and its key; `tenant` and `subject` say whom and what it was done to, `reason` why. */
-export const AuditEntry = z.strictObject({
+export const AuditEntry = z.object({
   action: z.string(),
   by: z.string(),
   tenant: z.string().nullable(),

@@ -28,6 +28,8 @@ export type Policy = {
   retentionMs: number;
   /** Micro-dollars that a tenant may spend in a UTC day; null: any. */
   dailyBudget: number | null;
+  /** How much of its memory Redis may use, in percent, before new jobs are refused; null: any. */
+  memoryPercent: number | null;
   /** How many jobs of a tenant may be queued; null: any number. */
   maxQueued: number | null;
 };
@@ -45,6 +47,9 @@ export type Books = { commands: Command[]; wakeUps: WakeUp[] };
 export function conditionsOf(keys: Keys, policy: Policy, before: Job | null, change: Change): Condition[] {
   const { job, spawned } = change;
   const conditions: Condition[] = [];
+  if (!before && policy.memoryPercent !== null) {
+    conditions.push(["memory", keys.job(job.id), policy.memoryPercent]);
+  }
   if (!before && policy.maxQueued !== null) {
     conditions.push(["room", keys.jobsBy(job.tenant, "status", "queued"), policy.maxQueued]);
   }

@@ -7,13 +7,14 @@ import { withKey } from "./bindings.ts";
 import { deliveryCommands } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
 import type { Keys } from "./keys.ts";
-import { commitRecord, readRecord } from "./record.ts";
+import { parseEntry } from "./entries.ts";
+import { commitRecord, orCorrupt, readRecord } from "./record.ts";
 import type { Binding, Guard, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 import type { Command, Condition } from "./scripts.ts";
 
 /** One line of the delivery log; a snippet is at most 1 KiB of what the receiver said. */
-export const AttemptEntry = z.strictObject({
+export const AttemptEntry = z.object({
   n: z.number(),
   generation: z.number(),
   at: z.number(),
@@ -88,11 +89,13 @@ export function createDeliveryStore({ redis, keys, policy }: Deps) {
   }
 
   /** The exact bytes of an event's body; null when it is gone. */
-  const readEventBody = (eventId: string): Promise<string | null> => redis.hget(keys.event(eventId), "body");
+  const readEventBody = (eventId: string): Promise<string | null> =>
+    orCorrupt(keys.event(eventId), redis.hget(keys.event(eventId), "body"));
 
   async function readAttempts(id: string): Promise<AttemptEntry[]> {
-    const entries = await redis.xrange(keys.attempts(id), "-", "+");
-    return entries.map(([, words]) => AttemptEntry.parse(JSON.parse(words[1] ?? "{}")));
+    const key = keys.attempts(id);
+    const entries = await orCorrupt(key, redis.xrange(key, "-", "+"));
+    return entries.map(([, words]) => parseEntry(key, AttemptEntry, words));
   }
 
   /** The deliveries that a job has raised. */

@@ -13,10 +13,19 @@ import type { Motor, WakeUp } from "../queues.ts";
 import { withReservations } from "./budget.ts";
 import { conditionsOf, keepBooks } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
+import { parseEntry } from "./entries.ts";
 import { handOver } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
-import { commitRecord, MAX_ROUNDS, movesTooOften, readClock, readRecord } from "./record.ts";
-import type { Bar, Binding, Snapshot, Written } from "./record.ts";
+import {
+  commitRecord,
+  MAX_ROUNDS,
+  movesTooOften,
+  orCorrupt,
+  readClock,
+  readRecord,
+  revisionOf,
+} from "./record.ts";
+import type { Bar, Binding, Guard, Snapshot, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 import { keysOfLists, listWords, runScript } from "./scripts.ts";
 import { eraseTraces } from "./traces.ts";
@@ -47,13 +56,23 @@ export type EntryRules = {
   probeIntervalMs: number;
 };
 
+/**
+ * What a worker was told by the server that it begins on, which must still say as much: how many jobs its witness has seen
+ * begin, and how many beats. `run`: the server's own id.
+ */
+export type Testimony = { witness: string; run: string; begun: number; beats: number };
+
+/** `begun`: as the witness says now. */
 export type Admission =
-  | { as: "begun"; job: Job }
+  | { as: "begun"; job: Job; begun: number }
   | { as: "stale" }
-  | { as: "paused" | "open" | "paced" | "full"; waitMs: number };
+  | { as: "forgotten" | "paused" | "open" | "paced" | "full"; waitMs: number };
 
 /** A history entry: `id` is its place in the history, `at` in ms by Redis' clock. */
 export type HistoryEntry = { id: string; at: number; kind: string; fact: z.infer<typeof Fact> };
+
+/** A server that took over is begun on so much later, in ms: those who know more of what was bought speak first. */
+export const LONGEST_HOLD_MS = 3000;
 
 /** More entries than a history has. */
 const WHOLE_HISTORY = 100_000;
@@ -105,7 +124,8 @@ export class JobStore {
       if (!decided) return { job: before, change: null, bar };
       const change = withReservations(before, withErasure(decided), now);
       const traces = await options.gather?.(now);
-      const written = await this.#write(before, change, now, { binding: options.binding, traces });
+      const additions = { binding: options.binding, traces };
+      const written = await this.#write(snapshot, change, now, additions);
       if (written.as === "written") return { job: change.job, change, bar: null };
       if (written.as === "stale") snapshot = await this.readJob(id);
       else if (bar) return { job: before, change: null, bar: written };
@@ -123,11 +143,12 @@ export class JobStore {
 
   /** Writes a change under its conditions, and does what follows from one that stands. */
   async #write(
-    before: Job | null,
+    snapshot: Snapshot<Job> | null,
     change: Change,
     now: number,
     { binding, traces = { conditions: [], commands: [] } }: Additions,
   ): Promise<Written> {
+    const before = snapshot?.record ?? null;
     const conditions = [...conditionsOf(this.#keys, this.#policy, before, change), ...traces.conditions];
     const books = keepBooks(this.#keys, this.#policy, before, change, now);
     const commands = [...traces.commands, ...books.commands];
@@ -135,7 +156,7 @@ export class JobStore {
       conditions.unshift(["free", binding.key]);
       commands.push(["SET", binding.key, binding.value]);
     }
-    const guard = { ...guardOf(this.#keys, before, change), conditions };
+    const guard = { ...guardOf(this.#keys, snapshot, change), conditions };
     const written = await commitRecord(this.#redis, guard, commands);
     if (written.as === "written") await this.#follow(change, books.wakeUps, now);
     return written;
@@ -150,18 +171,29 @@ export class JobStore {
     snapshot: Snapshot<Job>,
     change: Change,
     rules: EntryRules,
+    testimony: Testimony,
   ): Promise<Admission> {
     const attempt = openAttempt(change.job);
     if (!attempt) throw new Error("Only a change that opens an attempt can begin.");
     const before = snapshot.record;
     const { commands } = keepBooks(this.#keys, this.#policy, before, change, snapshot.now());
-    const { key, version, sources } = guardOf(this.#keys, before, change);
-    const { slots, breaker, probe, pace, submissions } = this.#keys;
-    const entry = [slots, pace(before.request.model), breaker, probe, submissions];
-    const keys = [key, ...entry, ...keysOfLists(commands)];
+    const guard = guardOf(this.#keys, snapshot, change);
+    const { slots, breaker, probe, pace, submissions, epoch } = this.#keys;
+    const { run, begun, beats } = testimony;
+    const road = [slots, pace(before.request.model), breaker, probe, submissions];
+    const entry = [...road, this.#keys.witness(testimony.witness), epoch];
+    const keys = [guard.key, ...entry, ...keysOfLists(commands)];
     const limits = [rules.maxInFlight, rules.slotTtlMs, rules.paceIntervalMs, rules.paceToleranceMs];
-    const words = [version, sources.join(","), attempt.id, ...limits, rules.probeIntervalMs, attempt.begunAt];
-    const answer = await runScript(redis, "begin", keys, [...words, ...listWords(commands)], BeginAnswer);
+    const words = [
+      revisionOf(guard),
+      guard.sources.join(","),
+      attempt.id,
+      ...limits,
+      rules.probeIntervalMs,
+      attempt.begunAt,
+    ];
+    words.push(run, begun, beats, LONGEST_HOLD_MS, ...listWords(commands));
+    const answer = await runScript(redis, "begin", keys, words, BeginAnswer);
     return asAdmission(answer, change.job);
   }
 
@@ -173,12 +205,13 @@ export class JobStore {
 
   /** The job's history, oldest first. `from`: the id of the entry to begin with; after `(` it is left out itself. */
   async readHistory(id: string, from = "-", most = WHOLE_HISTORY): Promise<HistoryEntry[]> {
-    const entries = await this.#redis.xrange(this.#keys.history(id), from, "+", "COUNT", most);
-    return entries.map(([entryId, [, kind = "", , fact = ""]]) => ({
+    const key = this.#keys.history(id);
+    const entries = await orCorrupt(key, this.#redis.xrange(key, from, "+", "COUNT", most));
+    return entries.map(([entryId, words]) => ({
       id: entryId,
       at: Number(entryId.split("-")[0]),
-      kind,
-      fact: Fact.parse(JSON.parse(fact)),
+      kind: words[1] ?? "",
+      fact: parseEntry(key, Fact, words),
     }));
   }
 }
@@ -186,16 +219,24 @@ export class JobStore {
 const BeginAnswer = z.tuple([z.string(), z.string()]);
 const Fact = z.looseObject({ version: Job.shape.version, status: Job.shape.status });
 
-function guardOf(keys: Keys, before: Job | null, change: Change) {
-  if (!before) return { key: keys.job(change.job.id), version: 0, sources: [] };
+function guardOf(keys: Keys, snapshot: Snapshot<Job> | null, change: Change): Guard {
+  if (!snapshot) return { key: keys.job(change.job.id), version: 0, sources: [] };
+  const { record: before, write } = snapshot;
   const sources = change.transition ? transitions[change.transition].from : [before.status];
-  return { key: keys.job(before.id), version: before.version, sources };
+  return { key: keys.job(before.id), version: before.version, write, sources };
 }
 
-function asAdmission([verdict, wait]: [string, string], job: Job): Admission {
-  if (verdict === "begun") return { as: "begun", job };
-  if (verdict === "paused" || verdict === "open" || verdict === "paced" || verdict === "full") {
-    return { as: verdict, waitMs: Number(wait) };
+function asAdmission([verdict, number]: [string, string], job: Job): Admission {
+  switch (verdict) {
+    case "begun":
+      return { as: "begun", job, begun: Number(number) };
+    case "forgotten":
+    case "paused":
+    case "open":
+    case "paced":
+    case "full":
+      return { as: verdict, waitMs: Number(number) };
+    default:
+      return { as: "stale" };
   }
-  return { as: "stale" };
 }

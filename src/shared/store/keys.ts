@@ -14,7 +14,7 @@ export function makeKeys(prefix: string) {
   return {
     /** BullMQ's prefix: its keys are `<tag>:<queue>:…`. */
     queues: tag,
-    /** hash: status, version, state, request, write (the name of the last write) */
+    /** hash: status, version, format, state, request, write (the name of the last write) */
     job: (id: string) => `${tag}:job:${id}`,
     /** stream: the job's history, one fact an entry */
     history: (id: string) => `${tag}:job:${id}:history`,
@@ -22,7 +22,7 @@ export function makeKeys(prefix: string) {
     outbox: (id: string) => `${tag}:job:${id}:outbox`,
     /** hash: type, job, tenant, at, body (the exact bytes that are signed and sent) */
     event: (id: string) => `${tag}:event:${id}`,
-    /** hash: status, version, state */
+    /** hash: status, version, format, state */
     delivery: (id: string) => `${tag}:delivery:${id}`,
     /** zset of the tenant's delivery ids by when their events were raised */
     deliveries: (tenant: string) => `${tag}:deliveries:${tenant}`,
@@ -45,11 +45,15 @@ export function makeKeys(prefix: string) {
     changes: `${tag}:changes`,
     /** stream: what operators and tenants have decided, bounded */
     audit: `${tag}:audit`,
-    /** hash: status (`open` or `paused`: nothing is bought), version, state, write */
+    /** hash: status (`open` or `paused`: nothing is bought), version, format, state, write */
     submissions: `${tag}:submissions`,
-    /** hash: status, version, state, write; how often the tenant's webhook secret was rotated, and when */
+    /** hash: id, after (the epoch that was forgotten), at (the last beat of any worker), run (the server's), heldUntil */
+    epoch: `${tag}:epoch`,
+    /** hash: begun and beats, which only this worker raises */
+    witness: (id: string) => `${tag}:witness:${id}`,
+    /** hash: status, version, format, state, write; how often the tenant's webhook secret was rotated, and when */
     rotation: (tenant: string) => `${tag}:rotation:${tenant}`,
-    /** hash: status, version, state, write; a key that was made by command, named after its hash */
+    /** hash: status, version, format, state, write; a key that was made by command, named after its hash */
     apiKey: (digest: string) => `${tag}:api-key:${digest}`,
     /** hash: a made key's id -> its hash */
     apiKeys: `${tag}:api-keys`,
@@ -63,6 +67,8 @@ export function makeKeys(prefix: string) {
     due: `${tag}:due`,
     /** zset: job id -> when its record may go */
     purge: `${tag}:purge`,
+    /** zset: id of a job or delivery that cannot be understood -> when to look at it again */
+    aside: `${tag}:aside`,
     /** zset: attempt id -> when its slot is given up for lost */
     slots: `${tag}:slots`,
     /** hash: tat (GCRA's theoretical arrival time), holdUntil (Retry-After) */
@@ -71,6 +77,8 @@ export function makeKeys(prefix: string) {
     breaker: `${tag}:breaker`,
     /** string: the attempt that may try while the breaker is open */
     probe: `${tag}:breaker:probe`,
+    /** string: how many proofs of durability were begun; it is written so that there is a write to wait for */
+    proof: `${tag}:proof`,
     /** zset: the tasks that were last looked at with success, by when */
     goodLooks: `${tag}:good-looks`,
   };

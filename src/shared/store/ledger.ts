@@ -21,6 +21,7 @@ type Settings = {
   DAILY_BUDGET_USD?: number | undefined;
   /** The API's: only there jobs are accepted. */
   MAX_QUEUED_PER_TENANT?: number;
+  INTAKE_MEMORY_PERCENT?: number;
 };
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -33,6 +34,7 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
     deliveryTimeoutMs: settings.WEBHOOK_TIMEOUT_MS,
     retentionMs: settings.RETENTION_S * 1000,
     dailyBudget: settings.DAILY_BUDGET_USD ?? null,
+    memoryPercent: settings.INTAKE_MEMORY_PERCENT ?? null,
     maxQueued: settings.MAX_QUEUED_PER_TENANT ?? null,
   };
   const motor = createMotor(redis, keys.queues);

@@ -36,6 +36,7 @@ export type Overview = {
   breakerCause: string;
   isPaused: boolean;
   overdue: number;
+  aside: number;
   entries: EntryCount[];
   server: Server | null;
 };
@@ -67,13 +68,14 @@ async function readJobs({ redis, keys }: Deps, now: number) {
 }
 
 async function readRoad({ redis, keys }: Deps, now: number) {
-  const [slotsInUse, cause, submissions, overdue] = await Promise.all([
+  const [slotsInUse, cause, submissions, overdue, aside] = await Promise.all([
     redis.zcount(keys.slots, `(${now}`, "+inf"),
     redis.hget(keys.breaker, "cause"),
     redis.hget(keys.submissions, "status"),
     redis.zcount(keys.due, "-inf", `${now}`),
+    redis.zcard(keys.aside),
   ]);
-  return { slotsInUse, breakerCause: cause ?? "", isPaused: submissions === "paused", overdue };
+  return { slotsInUse, breakerCause: cause ?? "", isPaused: submissions === "paused", overdue, aside };
 }
 
 async function countEntries(motor: Motor, stage: Stage): Promise<EntryCount[]> {

@@ -4,17 +4,18 @@
  */
 import { z } from "zod";
 
+import { stored } from "../stored.ts";
 import { tenantSecrets } from "../webhook/sign.ts";
 import type { Keys } from "./keys.ts";
 import { readRecordOr } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 
 /** `replaced`: newest first, each with the time (Redis' ms) from which it does not sign any more. */
-export const Rotation = z.strictObject({
+export const Rotation = stored({
   status: z.literal("kept"),
   version: z.number(),
   current: z.number(),
-  replaced: z.array(z.strictObject({ version: z.number(), until: z.number() })),
+  replaced: z.array(stored({ version: z.number(), until: z.number() })),
 });
 export type Rotation = z.infer<typeof Rotation>;
 

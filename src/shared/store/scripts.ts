@@ -19,8 +19,11 @@ const scripts = {
   read: load("read"),
   commit: load("commit"),
   begin: load("begin"),
+  beat: load("beat"),
+  adopt: load("adopt"),
   breaker: load("breaker"),
   claim: load("claim"),
+  aside: load("aside"),
   page: load("page"),
 };
 
@@ -55,6 +58,7 @@ export type Condition =
   | [kind: "version", key: string, version: number]
   | [kind: "room", key: string, most: number]
   | [kind: "budget", key: string, amount: number, most: number]
+  | [kind: "memory", key: string, percent: number]
   | [kind: "owner", key: string, field: string, id: string];
 
 /** Commands or conditions as the scripts take them: a count, then for each its length and its words. */

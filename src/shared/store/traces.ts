@@ -12,6 +12,7 @@ import { isDeliveryId } from "../ids.ts";
 import { deliveryCommands } from "./bookkeeping.ts";
 import type { Policy } from "./bookkeeping.ts";
 import { AttemptEntry, createDeliveryStore } from "./deliveries.ts";
+import { parseEntry } from "./entries.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisClient } from "./redis.ts";
 import type { Command, Condition } from "./scripts.ts";
@@ -34,7 +35,7 @@ export async function eraseTraces(deps: Deps, jobId: string, now: number): Promi
   return {
     conditions: deliveries.map(({ id, version }) => ["version", keys.delivery(id), version]),
     commands: [
-      ...(await rewrite(redis, keys.history(jobId), withoutDetail)),
+      ...(await rewrite(redis, keys.history(jobId), Fact, harmless)),
       ...events.map((id): Command => ["HDEL", keys.event(id), "body"]),
       ...each.flat(),
     ],
@@ -56,21 +57,22 @@ async function eraseDelivery(
   };
   return [
     ...deliveryCommands(keys, policy, before, after, now),
-    ...(await rewrite(redis, keys.attempts(before.id), withoutSnippet)),
+    ...(await rewrite(redis, keys.attempts(before.id), AttemptEntry, withoutSnippet)),
   ];
 }
 
-/** Rewrites a stream from its entries; an entry is one JSON text, which comes last. */
-async function rewrite(
+/** Rewrites a stream from its entries. One that nobody can understand goes: it might be anybody's words. */
+async function rewrite<T>(
   redis: RedisClient,
   key: string,
-  change: (text: string) => object,
+  schema: z.ZodType<T>,
+  change: (entry: T) => object,
 ): Promise<Command[]> {
   const entries = await redis.xrange(key, "-", "+");
   if (entries.length === 0) return [];
-  const rewritten = entries.map(([id, words]): Command => {
-    const [text = "{}"] = words.slice(-1);
-    return ["XADD", key, id, ...words.slice(0, -1), JSON.stringify(change(text))];
+  const rewritten = entries.flatMap(([id, words]): Command[] => {
+    const entry = entryOrNull(key, schema, words);
+    return entry === null ? [] : [["XADD", key, id, ...words.slice(0, -1), JSON.stringify(change(entry))]];
   });
   return [["DEL", key], ...rewritten];
 }
@@ -79,6 +81,12 @@ const Fact = z
   .object({ kind: z.string() })
   .catchall(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
-const withoutDetail = (text: string) => harmless(Fact.parse(JSON.parse(text)));
+function entryOrNull<T>(key: string, schema: z.ZodType<T>, words: string[]): T | null {
+  try {
+    return parseEntry(key, schema, words);
+  } catch {
+    return null;
+  }
+}
 
-const withoutSnippet = (text: string) => ({ ...AttemptEntry.parse(JSON.parse(text)), snippet: null });
+const withoutSnippet = (entry: AttemptEntry): AttemptEntry => ({ ...entry, snippet: null });

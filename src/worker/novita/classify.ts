@@ -42,11 +42,15 @@ export function classifyBrokenSubmit(partial: Answer | null, message: string): S
   return { kind: "unknown", message, upstream: partial && { status: partial.status, reason: null } };
 }
 
-/** Tells what a complete answer to a look means. Only a status Novita documents ends a task. Never throws. */
-export function classifyLook(answer: Answer, nowMs: number): LookOutcome {
+/**
+ * Tells what a complete answer to a look at `taskId` means. Only a status Novita documents ends a task, and only an answer
+ * that names no other task is believed: it may bring another tenant's video. Never throws.
+ */
+export function classifyLook(answer: Answer, taskId: string, nowMs: number): LookOutcome {
   if (answer.status === 404) return { kind: "missing" };
   const result = isSuccess(answer.status) ? parseTaskResult(answer.body, nowMs) : null;
-  if (!result) return classifyUselessLook(answer, nowMs);
+  if (!result || (result.taskId !== null && result.taskId !== taskId))
+    return classifyUselessLook(answer, nowMs);
   const { status, reason, progress, etaS, video } = result;
   if (status === "succeeded") return { kind: status, video };
   if (status === "failed") {
@@ -147,7 +151,7 @@ function classifyUselessLook(answer: Answer, nowMs: number): LookOutcome {
   const error = parseErrorBody(answer.body);
   return {
     kind: "unavailable",
-    message: isSuccess(answer.status) ? `HTTP ${answer.status} without a task` : describe(answer, error),
+    message: isSuccess(answer.status) ? `HTTP ${answer.status} without this task` : describe(answer, error),
     retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs),
     alarm: answer.status === 401 || answer.status === 403,
     upstream: { status: answer.status, reason: error?.reason ?? null },

@@ -74,7 +74,7 @@ export function createNovitaClient(options: NovitaClientOptions): NovitaClient {
     },
     async look(taskId) {
       const query = new URLSearchParams({ task_id: taskId }).toString();
-      return concludeLook(hideKey(await get(`/v3/async/task-result?${query}`), apiKey));
+      return concludeLook(hideKey(await get(`/v3/async/task-result?${query}`), apiKey), taskId);
     },
     async close() {
       await Promise.all([looks, ...posts].map((dispatcher) => dispatcher.destroy()));
@@ -236,8 +236,8 @@ function concludeSubmit(ending: Ending): SubmitOutcome {
   return classifyBrokenSubmit(ending.partial, message);
 }
 
-function concludeLook(ending: Ending): LookOutcome {
-  if (ending.kind === "answered") return classifyLook(ending.answer, Date.now());
+function concludeLook(ending: Ending, taskId: string): LookOutcome {
+  if (ending.kind === "answered") return classifyLook(ending.answer, taskId, Date.now());
   return { kind: "unavailable", message: ending.message, retryAfterMs: null, alarm: false, upstream: null };
 }
 

@@ -38,6 +38,8 @@ export type Video = { url: string; type: string; expiresAt: number | null };
 
 /** What a task-result says; the documented QUEUED and PROCESSING are both `running`. */
 export type TaskResult = {
+  /** The task that it says it is about; null when it does not say. */
+  taskId: string | null;
   status: "running" | "succeeded" | "failed" | "unknown";
   /** Free text of at most 500 characters, often empty. */
   reason: string;
@@ -55,8 +57,9 @@ export type TaskResult = {
 export function parseTaskResult(body: string | null, nowMs: number): TaskResult | null {
   const result = taskResult.safeParse(parseJson(body)).data;
   if (!result) return null;
-  const { status, reason, progress_percent: progress, eta } = result.task;
+  const { task_id: taskId, status, reason, progress_percent: progress, eta } = result.task;
   return {
+    taskId,
     status: readStatus(status),
     reason: reason ?? "",
     progress: progress === null ? null : Math.trunc(Math.min(progress, 100)),
@@ -153,6 +156,7 @@ type RawVideo = z.infer<typeof video>;
 
 const taskResult = z.object({
   task: z.object({
+    task_id: printableId,
     status: z.string().catch(""),
     reason: prose,
     progress_percent: quantity,

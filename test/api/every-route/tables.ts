@@ -17,6 +17,7 @@ const tables: Record<number, (operation: DocumentedOperation) => boolean> = {
   415: isPost,
   422: takesKey,
   429: takesKey,
+  500: takesKey,
   503: takesKey,
 };
 

@@ -15,7 +15,11 @@ test.each([1e14, "100000000000000"])(
     const webhook = { url: "https://hooks.example.com/h", events: ["job.progress"] };
     const id = await makeJobIn(api, "processing", { ...smallBody, webhook });
     const task = { task_id: "task-1", status: "TASK_STATUS_PROCESSING", progress_percent: 40, eta };
-    const look = classifyLook({ status: 200, retryAfter: null, body: JSON.stringify({ task }) }, Date.now());
+    const look = classifyLook(
+      { status: 200, retryAfter: null, body: JSON.stringify({ task }) },
+      "task-1",
+      Date.now(),
+    );
     const context = { looksWorkElsewhere: true, random: 0 };
     await api.ledger.jobs.changeJob(id, (job, now) => recordLook(job, "task-1", look, now, policy, context));
     const answer = await api.call("GET", `/v1/jobs/${id}`);

@@ -12,7 +12,9 @@ import {
   unavailable,
 } from "../../support/polling.ts";
 import { call } from "../../simulator/support.ts";
-import { anyIso, makeJobIn, recordOf, smallBody, statusOf } from "../support.ts";
+import { submitJob } from "../../../src/worker/submit.ts";
+import { submitDeps } from "../../support/stage.ts";
+import { anyIso, asOperator, makeJobIn, recordOf, smallBody, statusOf } from "../support.ts";
 import { attach, audited, failed, missing, TASK } from "./attach.ts";
 
 const headers = { "idempotency-key": "k" };
@@ -70,6 +72,43 @@ test("a submission that the simulator took before the line broke -> attached, it
   const { headers: found } = await api.call("GET", `/v1/jobs/${id}/video`);
   expect((await call(String(found["location"]))).status).toBe(200);
   expect(simulator.ledger.counters.submits).toBe(1);
+});
+
+describe("a queued job that was bought before Redis was restored", () => {
+  test("while submissions are paused -> 200 processing, billed, with a task of nobody's attempt; a repeat finds it done", async () => {
+    const api = await readyApi();
+    answerLooks(api, running());
+    const id = await makeJobIn(api, "queued");
+    await asOperator(api, "POST", "/v1/admin/submissions/pause");
+    const answer = await attach(api, id, {}, { headers });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: {
+        status: "processing",
+        tasks: [TASK],
+        attempts: 0,
+        submitted_at: anyIso,
+        deadline_at: anyIso,
+        billing: { state: "billed" },
+      },
+    });
+    expect(await attach(api, id)).toMatchObject({ status: 200, json: { tasks: [TASK] } });
+    const deeds = (await audited(api)).filter((entry) => JSON.stringify(entry).includes("resolve"));
+    expect(deeds).toEqual([{ action: "resolve.attach", by: "operator", tenant: "acme", subject: id }]);
+  });
+
+  test("and its video comes -> delivered, and nothing is bought again once submissions are resumed", async () => {
+    const api = await readyApi();
+    const { simulator, novita } = await startNovita();
+    const worker = startPolling(api, novita);
+    const id = await makeJobIn(api, "queued");
+    await asOperator(api, "POST", "/v1/admin/submissions/pause");
+    await attach(api, id, { task_id: await buyTask(simulator) });
+    await asOperator(api, "POST", "/v1/admin/submissions/resume");
+    expect(await submitJob(submitDeps(worker, { novita }), { id, n: 1 })).toEqual({ as: "discard" });
+    await eventually(async () => expect(await statusOf(api, id)).toBe("succeeded"));
+    expect(simulator.ledger.counters.submits).toBe(1);
+  });
 });
 
 describe("repeated", () => {

@@ -5,7 +5,7 @@ import { readyApi } from "../../support/api.ts";
 import { newTask } from "../../support/job.ts";
 import { running } from "../../support/novita.ts";
 import { answerLooks } from "../../support/polling.ts";
-import { makeJobIn, recordOf, type Status } from "../support.ts";
+import { asOperator, makeJobIn, recordOf, type Status, takeTo } from "../support.ts";
 import { attach, audited, TASK } from "./attach.ts";
 
 const others: Status[] = ["queued", "submitting", "processing", "succeeded", "failed", "canceled", "expired"];
@@ -18,6 +18,36 @@ test.each(others)("%s -> 409 with its status, and nobody is asked", async (statu
   expect(answer).toBeProblem(409, "conflict");
   expect(answer.json).toMatchObject({ job_id: id, job_status: status });
   expect(await recordOf(api, id)).toEqual(before);
+});
+
+test("a queued job while submissions are open -> 409 that says to pause them first: it might be bought meanwhile", async () => {
+  const api = await readyApi();
+  const id = await makeJobIn(api, "queued");
+  expect((await attach(api, id)).json["detail"]).toContain("pause submissions first");
+});
+
+test("a queued job that another attempt was expected of -> 409, and nobody is asked", async () => {
+  const api = await readyApi();
+  const id = await makeJobIn(api, "queued");
+  await asOperator(api, "POST", "/v1/admin/submissions/pause");
+  expect(await attach(api, id, { attempt: 1 })).toBeProblem(409, "conflict");
+  expect((await recordOf(api, id)).inquiry).toBeNull();
+});
+
+test("a queued job, and submissions are resumed while Novita is asked, so that it begins -> 409, and the task is nobody's", async () => {
+  const api = await readyApi();
+  const id = await makeJobIn(api, "queued");
+  await asOperator(api, "POST", "/v1/admin/submissions/pause");
+  const novita = answerLooks(api, running());
+  const look = novita.look.bind(novita);
+  novita.look = async (taskId) => {
+    await takeTo(api, id, "submitting");
+    return look(taskId);
+  };
+  const answer = await attach(api, id);
+  expect(answer).toBeProblem(409, "conflict");
+  expect(answer.json).toMatchObject({ job_status: "submitting" });
+  expect(await recordOf(api, id)).toMatchObject({ status: "submitting", tasks: [] });
 });
 
 test("another attempt than the present one -> 409, and nobody is asked", async () => {

@@ -106,6 +106,15 @@ describe("what it cannot start with", () => {
     expect(errors).toContain("name its primary");
   });
 
+  test("INTAKE_DURABILITY=fsync, and no append-only file -> exit 78 with what it needs", async () => {
+    const redis = await privateRedis(["appendonly", "no"]);
+    const { code, errors } = await runToEnd(
+      apiEnvironment({ REDIS_URL: redis.url, INTAKE_DURABILITY: "fsync" }),
+    );
+    expect(code).toBe(78);
+    expect(errors).toContain("INTAKE_DURABILITY=fsync needs a Redis with appendonly yes");
+  });
+
   test("no append-only file -> it starts, and warns", async () => {
     const redis = await privateRedis(["appendonly", "no"]);
     const api = await startProcess(apiEnvironment({ REDIS_URL: redis.url }));

@@ -204,6 +204,16 @@ test("an attempt that fails -> its code; the last one -> the delivery is given u
   });
 });
 
+test("the intake is closed, and open again -> a gauge tells", async () => {
+  const { log, read } = openCounts();
+  const value = async () => (await read())["onetake_intake_closed"];
+  expect(await value()).toBe(0);
+  log.tell("intake.closed", {});
+  expect(await value()).toBe(1);
+  log.tell("intake.open", {});
+  expect(await value()).toBe(0);
+});
+
 test("alarms -> each its own counter, which is there, at 0, before the first", async () => {
   const { log, read } = openCounts();
   const names = [

@@ -25,6 +25,7 @@ const overview: Overview = {
   breakerCause: "account",
   isPaused: true,
   overdue: 2,
+  aside: 3,
   entries: [{ stage: "poll", state: "delayed", count: 9 }],
   server,
 };
@@ -45,6 +46,7 @@ test("Redis answers -> what it knows, in seconds and bytes, beside what the proc
     'onetake_breaker_open{cause="trouble"}': 0,
     onetake_submissions_paused: 1,
     onetake_records_overdue: 2,
+    onetake_records_set_aside: 3,
     'onetake_queue_entries{stage="poll",state="delayed"}': 9,
     onetake_redis_memory_used_bytes: 1000,
     onetake_redis_memory_max_bytes: 2000,

@@ -19,6 +19,7 @@ import { beginAttempt } from "../../../src/worker/attempt.ts";
 import { newJob, newRequest } from "../../support/job.ts";
 import { openTestLedger, putJob, readZset } from "../../support/ledger.ts";
 import type { TestLedger } from "../../support/ledger.ts";
+import { newTestimony } from "../../support/witness.ts";
 
 const RUNS = 40;
 const open = { maxInFlight: 1e6, slotTtlMs: 1e6, paceIntervalMs: 0, paceToleranceMs: 0, probeIntervalMs: 1 };
@@ -108,7 +109,14 @@ async function takeJob(ledger: TestLedger, told: Step, { id }: Job, made: Made):
   if (told.do === "erase") await ledger.jobs.eraseJob(id, eraseJob, known);
   if (told.do === "purge") await ledger.due.purgeJob(job, await ledger.deliveries.deliveriesOf(id));
   if (told.do === "begin" && job.status === "queued") {
-    await ledger.jobs.begin(ledger.redis, known, beginAttempt(job, `att_${id}`, known.now()), open);
+    const testimony = await newTestimony(ledger);
+    await ledger.jobs.begin(
+      ledger.redis,
+      known,
+      beginAttempt(job, `att_${id}`, known.now()),
+      open,
+      testimony,
+    );
   }
 }
 

@@ -16,6 +16,7 @@ const policy = {
   deliveryTimeoutMs: 15_000,
   retentionMs: 60_000,
   dailyBudget: null,
+  memoryPercent: null,
   maxQueued: null,
 };
 const submitPolicy = { pollFirstMs: 10_000, recoveryMs: 60_000, holdMs: 60_000 };

@@ -14,6 +14,7 @@ test("nothing yet -> zeros, and an open road", async () => {
     breakerCause: "",
     isPaused: false,
     overdue: 0,
+    aside: 0,
   });
   expect(overview.jobs.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   expect(overview.entries).toHaveLength(12);
@@ -31,12 +32,14 @@ test("jobs of all tenants, a slot, a breaker, a pause -> as they are", async () 
   await redis.hset(keys.submissions, "status", "paused");
   await redis.del(keys.due);
   await redis.zadd(keys.due, 0, "job_overdue", now + 60_000, "job_in_time");
+  await redis.zadd(keys.aside, 0, "job_1", now + 60_000, "job_2");
   const overview = await readOverview(ledger);
   expect(overview).toMatchObject({ slotsInUse: 1, breakerCause: "trouble", isPaused: true });
   expect(overview.jobs.find(({ status }) => status === "queued")?.count).toBe(2);
   expect(overview.oldestQueuedMs).toBeGreaterThanOrEqual(90_000);
   expect(overview.oldestQueuedMs).toBeLessThan(120_000);
   expect(overview.overdue).toBe(1);
+  expect(overview.aside).toBe(2);
 });
 
 test("entries of the queues -> by stage and state", async () => {

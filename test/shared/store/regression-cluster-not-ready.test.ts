@@ -9,6 +9,7 @@ test.each([
   "Stream isn't writeable and enableOfflineQueue options is false",
   "Failed to refresh slots cache.",
   "CLUSTERDOWN The cluster is down",
+  "Too many Cluster redirections. Last error: ReplyError: CLUSTERDOWN The cluster is down",
 ])("%s -> Redis could not be asked", (message) => {
   expect(isUnavailable(new Error(message))).toBe(true);
 });

@@ -7,7 +7,7 @@ import { closeRedis } from "../../../src/shared/store/redis.ts";
 import { eventually } from "../../support/eventually.ts";
 import { connectTestRedis } from "../../support/ledger.ts";
 import { openLogBook } from "../../support/log-book.ts";
-import { startPrivateRedis } from "../../support/redis.ts";
+import { startPrivateRedis, testPrefix } from "../../support/redis.ts";
 
 /** A server with contact made, an operator's connection to it, and the process's end, should it come to that. */
 async function makeContact() {
@@ -18,7 +18,7 @@ async function makeContact() {
   const exit = vi.spyOn(process, "exit").mockImplementation(() => {
     throw new Error("the process ends");
   });
-  const contact = keepContact(redis, logs.log, () => undefined);
+  const contact = keepContact({ redis, log: logs.log, judge: () => undefined, key: testPrefix() });
   onTestFinished(async () => {
     contact.stop();
     await Promise.all([redis, operator].map(closeRedis));

@@ -18,6 +18,7 @@ const policy = {
   deliveryTimeoutMs: 15_000,
   retentionMs: 60_000,
   dailyBudget: null,
+  memoryPercent: null,
   maxQueued: null,
 };
 const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null };

@@ -87,6 +87,7 @@ async function eraseAgainst(ledger: TestLedger, job: Job, interfere: () => Promi
     deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
     retentionMs: RETENTION_S * 1000,
     dailyBudget: null,
+    memoryPercent: null,
     maxQueued: null,
   };
   await erase({ jobs: new JobStore({ ...ledger, redis, policy }) }, job);
@@ -123,6 +124,17 @@ describe("history", () => {
       { kind: "task_failed", task_id: "task-1", version: 6, status: "canceled" },
       { kind: "erased", version: 7, status: "canceled" },
     ]);
+  });
+
+  test("an entry that nobody can understand -> goes, since it might be anybody's words; all others stay", async () => {
+    const ledger = openTestLedger();
+    const job = await putCanceled(ledger, 1);
+    const before = await historyOf(ledger, job);
+    await ledger.redis.xadd(ledger.keys.history(job.id), "*", "kind", "odd", "fact", "no cats");
+    await erase(ledger, job);
+    const after = await historyOf(ledger, job);
+    expect(after.map(([id]) => id).slice(0, -1)).toEqual(before.map(([id]) => id));
+    expect(JSON.stringify(after)).not.toContain("cats");
   });
 
   test("a reader who waits behind the last entry -> gets `erased` next, and nothing twice", async () => {

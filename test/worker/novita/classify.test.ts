@@ -196,7 +196,7 @@ describe("look", () => {
   test.each([408, 409, 425, 429, 500, 502, 503, 504, 302, 400, 410])(
     "%i -> unavailable, no alarm",
     (status) => {
-      const outcome = classifyLook(answer(status, refusal("ANY"), "5"), NOW);
+      const outcome = classifyLook(answer(status, refusal("ANY"), "5"), "t-1", NOW);
       expect(outcome).toEqual({
         kind: "unavailable",
         message: `HTTP ${status} ANY: why`,
@@ -208,18 +208,18 @@ describe("look", () => {
   );
 
   test.each([401, 403])("%i -> unavailable, with an alarm", (status) => {
-    expect(classifyLook(answer(status, ""), NOW)).toMatchObject({ kind: "unavailable", alarm: true });
+    expect(classifyLook(answer(status, ""), "t-1", NOW)).toMatchObject({ kind: "unavailable", alarm: true });
   });
 
   test.each([refusal("TASK_NOT_FOUND"), "<html></html>", ""])("404 with body %j -> missing", (body) => {
-    expect(classifyLook(answer(404, body), NOW)).toEqual({ kind: "missing" });
+    expect(classifyLook(answer(404, body), "t-1", NOW)).toEqual({ kind: "missing" });
   });
 
   test.each(["", "<html></html>", "{}", '{"task":null}', '{"task":{"status":"TASK_STATUS_SUCCEED"'])(
     "200 with junk %j -> unavailable",
     (body) => {
-      const message = "HTTP 200 without a task";
-      expect(classifyLook(answer(200, body), NOW)).toMatchObject({
+      const message = "HTTP 200 without this task";
+      expect(classifyLook(answer(200, body), "t-1", NOW)).toMatchObject({
         kind: "unavailable",
         message,
         alarm: false,
@@ -229,7 +229,11 @@ describe("look", () => {
 
   test("queued and processing -> running, known", () => {
     for (const status of ["TASK_STATUS_QUEUED", "TASK_STATUS_PROCESSING"]) {
-      const outcome = classifyLook(answer(200, { task: { status, progress_percent: "7", eta: 60 } }), NOW);
+      const outcome = classifyLook(
+        answer(200, { task: { status, progress_percent: "7", eta: 60 } }),
+        "t-1",
+        NOW,
+      );
       expect(outcome).toEqual({ kind: "running", progress: 7, etaS: 60, known: true });
     }
   });
@@ -237,7 +241,7 @@ describe("look", () => {
   test.each(["TASK_STATUS_UNKNOWN", "", "TASK_STATUS_FAILED ", undefined])(
     "status %j -> running, unknown",
     (status) => {
-      const outcome = classifyLook(answer(200, { task: { status } }), NOW);
+      const outcome = classifyLook(answer(200, { task: { status } }), "t-1", NOW);
       expect(outcome).toEqual({ kind: "running", progress: null, etaS: null, known: false });
     },
   );
@@ -245,7 +249,7 @@ describe("look", () => {
   test("failed -> its reason, cleaned", () => {
     const task = { status: "TASK_STATUS_FAILED", reason: "bad\u0000 luck" };
     const upstream = { status: 200, reason: "bad luck" };
-    expect(classifyLook(answer(200, { task }), NOW)).toEqual({
+    expect(classifyLook(answer(200, { task }), "t-1", NOW)).toEqual({
       kind: "failed",
       reason: "bad luck",
       upstream,
@@ -255,18 +259,18 @@ describe("look", () => {
   test("failed without a reason -> failed", () => {
     const task = { status: "TASK_STATUS_FAILED" };
     const upstream = { status: 200, reason: null };
-    expect(classifyLook(answer(200, { task }), NOW)).toEqual({ kind: "failed", reason: "", upstream });
+    expect(classifyLook(answer(200, { task }), "t-1", NOW)).toEqual({ kind: "failed", reason: "", upstream });
   });
 
   test("succeeded with a blank URL -> succeeded without a video", () => {
     const body = { task: { status: "TASK_STATUS_SUCCEED" }, videos: [{ video_url: "" }] };
-    expect(classifyLook(answer(200, body), NOW)).toEqual({ kind: "succeeded", video: null });
+    expect(classifyLook(answer(200, body), "t-1", NOW)).toEqual({ kind: "succeeded", video: null });
   });
 
   test("any status and body -> never throws, and ends the task only by its documented status", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 999 }), anyTaskResult(), (status, body) => {
-        const outcome = classifyLook({ status, body: JSON.stringify(body), retryAfter: null }, NOW);
+        const outcome = classifyLook({ status, body: JSON.stringify(body), retryAfter: null }, "t-1", NOW);
         const said = readSaidStatus(body);
         const isRead = status >= 200 && status < 300;
         expect(endOf(outcome)).toBe(isRead ? (ENDS.get(said) ?? null) : null);
@@ -278,7 +282,7 @@ describe("look", () => {
   test("any text -> never throws and never ends the task", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (body) => {
-        expect(endOf(classifyLook({ status: 200, body, retryAfter: null }, NOW))).toBeNull();
+        expect(endOf(classifyLook({ status: 200, body, retryAfter: null }, "t-1", NOW))).toBeNull();
       }),
     );
   });

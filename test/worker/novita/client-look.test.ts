@@ -5,7 +5,7 @@ import { type NovitaClient, createNovitaClient } from "../../../src/worker/novit
 import { dripUntil, findClosedPort, holdTimeouts, serveHttp, serveTcp } from "./loopback.ts";
 
 const KEY = "sk_test_0123456789abcdef";
-const RUNNING = '{"task":{"task_id":"t-1","status":"TASK_STATUS_PROCESSING","progress_percent":40,"eta":60}}';
+const RUNNING = '{"task":{"status":"TASK_STATUS_PROCESSING","progress_percent":40,"eta":60}}';
 
 function openClient(baseUrl: string, pollTimeoutMs = 5000): NovitaClient {
   const client = createNovitaClient({ baseUrl, apiKey: KEY, pollTimeoutMs, lateAnswerMs: 5000 });
@@ -70,6 +70,16 @@ test("answer of more than 1 MiB -> unavailable", async () => {
   const body = JSON.stringify({ task: { status: "TASK_STATUS_SUCCEED" }, filler: "x".repeat(1024 * 1024) });
   const server = await serveHttp((response) => response.end(body));
   expect(await openClient(server.url).look("t-1")).toMatchObject({ kind: "unavailable" });
+});
+
+test.each([
+  ["this task", "t-1", { kind: "succeeded" }],
+  ["another task, whose video may be another tenant's", "t-2", { kind: "unavailable", alarm: false }],
+])("success of %s (%s) -> %o", async (_name, id, expected) => {
+  const server = await serveHttp((response) =>
+    response.end(`{"task":{"task_id":"${id}","status":"TASK_STATUS_SUCCEED"}}`),
+  );
+  expect(await openClient(server.url).look("t-1")).toMatchObject(expected);
 });
 
 test("failure whose reason repeats the key -> the key is hidden", async () => {

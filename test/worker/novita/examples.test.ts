@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import examples from "../../fixtures/novita-examples.json" with { type: "json" };
 import { classifyLook, classifySubmit } from "../../../src/worker/novita/classify.ts";
+import { parseTaskResult } from "../../../src/worker/novita/wire.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -44,16 +45,22 @@ function answerOf(name: string): { status: number; retryAfter: null; body: strin
   return { status: example?.status ?? 0, retryAfter: null, body: JSON.stringify(example?.response) };
 }
 
+/** The task that a published result is about. */
+function taskOf(name: string): string {
+  return parseTaskResult(answerOf(name).body, NOW)?.taskId ?? "";
+}
+
 test.each(Object.entries(SUBMITTED))("%s -> accepted as %s", (name, taskId) => {
   expect(classifySubmit(answerOf(name), NOW)).toEqual({ kind: "accepted", taskId });
 });
 
 test.each(Object.entries(RESULTS))("%s -> succeeded", (name, video) => {
-  expect(classifyLook(answerOf(name), NOW)).toEqual({ kind: "succeeded", video });
+  expect(classifyLook(answerOf(name), taskOf(name), NOW)).toEqual({ kind: "succeeded", video });
 });
 
 test("schema template with placeholder values -> running with an unknown status", () => {
-  const outcome = classifyLook(answerOf("task-result page schema template"), NOW);
+  const name = "task-result page schema template";
+  const outcome = classifyLook(answerOf(name), taskOf(name), NOW);
   expect(outcome).toEqual({ kind: "running", progress: 100, etaS: 123, known: false });
 });
 

@@ -118,7 +118,7 @@ describe("task result", () => {
       videos: null,
       extra: null,
     });
-    const bare = { status: "succeeded", reason: "", progress: null, etaS: null, video: null };
+    const bare = { taskId: null, status: "succeeded", reason: "", progress: null, etaS: null, video: null };
     expect(parseTaskResult(body, NOW)).toEqual(bare);
   });
 

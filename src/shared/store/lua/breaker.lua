@@ -7,6 +7,8 @@
 --   closed   Novita took a task: all is well, if the attempt began after the breaker opened
 --   wait     Novita asks everybody to wait for this model; a shorter wait never cuts a longer one
 -- Returns: what has turned: the cause of a breaker that this opened, 'closed', or ''.
+-- What Novita has said holds however little memory is left.
+needNoRoom(KEYS[1])
 local now = nowMs()
 local verdict = ARGV[1]
 

@@ -7,7 +7,16 @@
 --   room zset most              the set has fewer members
 --   budget counter amount most  the counter, so much higher, is not above the limit
 --   owner hash field id         the field is absent, or says id
+--   memory key percent          less than so much of the memory that the server may use is used
 -- Returns: { 'written' | 'stale' (somebody else moved a record) | the condition's name, what was found instead }.
+
+-- Of `maxmemory`, in whole percent; 0 where there is no such limit, or it is not told.
+local function memoryPercent()
+  local info = redis.pcall('INFO', 'memory')
+  if type(info) ~= 'string' then return 0 end
+  local most = tonumber(string.match(info, '\nmaxmemory:(%d+)') or '0')
+  return most > 0 and math.floor(tonumber(string.match(info, '\nused_memory:(%d+)')) / most * 100) or 0
+end
 
 local function obstacle(kind, key, a, b)
   if kind == 'free' then
@@ -21,6 +30,9 @@ local function obstacle(kind, key, a, b)
   elseif kind == 'budget' then
     local spent = redis.call('GET', key) or '0'
     return tonumber(spent) + tonumber(a) > tonumber(b) and spent
+  elseif kind == 'memory' then
+    local used = memoryPercent()
+    return used >= tonumber(a) and tostring(used)
   elseif kind == 'owner' then
     local owner = redis.call('HGET', key, a)
     return owner and owner ~= b and owner
@@ -40,6 +52,8 @@ local first = eachOf(4, function(kind, ...)
 end)
 if refusal and refusal[1] ~= 'version' then return refusal end
 if refusal or not isCurrent then return { 'stale', '' } end
+-- Only what is new may be refused for want of memory.
+if ARGV[1] ~= '0' then needNoRoom(KEYS[1]) end
 redis.call('HSET', KEYS[1], 'write', ARGV[3])
 run(first)
 return { 'written', '' }

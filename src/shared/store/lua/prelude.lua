@@ -8,11 +8,34 @@ local function nowMs()
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
 
--- key: the record; version: as read ('0' = the record must not exist); sources: comma-separated statuses.
-local function mayChange(key, version, sources)
-  local record = redis.call('HMGET', key, 'version', 'status')
+-- Which server this is: another id after each restart and each failover. '' where it is not told.
+local function serverRun()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+end
+
+-- Whether a worker's witness says all that the worker was told, on the server that the worker has judged.
+local function remembers(witness, run, begun, beats)
+  local told = redis.call('HMGET', witness, 'begun', 'beats')
+  if not told[1] or not told[2] or serverRun() ~= run then return false end
+  return tonumber(told[1]) >= tonumber(begun) and tonumber(told[2]) >= tonumber(beats)
+end
+
+-- Redis asks whether it has memory left when a script makes its first write, and never again, since it cannot stop it
+-- half-way. What must be written however little is left, since it may be paid for, begins with a write that takes none.
+local function needNoRoom(key)
+  redis.call('PERSIST', key)
+end
+
+-- key: the record; read: its version ('0' = the record must not exist) and, after a space, the name of the write that made it,
+-- where that is known: after a takeover that has forgotten writes, the same number may stand for another history.
+-- sources: comma-separated statuses.
+local function mayChange(key, read, sources)
+  local version, write = string.match(read, '^(%d+) ?(.*)$')
+  local record = redis.call('HMGET', key, 'version', 'status', 'write')
   if not record[1] then return version == '0' end
   if record[1] ~= version then return false end
+  if write ~= '' and record[3] ~= write then return false end
   return string.find(',' .. sources .. ',', ',' .. record[2] .. ',', 1, true) ~= nil
 end
 
