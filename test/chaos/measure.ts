@@ -1,0 +1,72 @@
+/** What the processes that live through the whole run hold, early on and at the end. */
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
+
+import type { End } from "../e2e/support/program.ts";
+import type { Measure, ProcessEvidence } from "./evidence.ts";
+import type { Fleet, Place } from "./fleet.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * To Redis, at rest. An API: its own, and one that listens. A worker: its own, one that waits for each of three queues, and
+ * one for each of eight submissions at a time.
+ */
+const MOST_CONNECTIONS = { api: 2, worker: 12 };
+/** Shorter runs are over before a process has warmed up. */
+const MEMORY_JUDGED_FROM_JOBS = 2000;
+
+/** The harness' own connections are no business of the processes that are measured. */
+export async function hangUp(): Promise<void> {
+  const agent = getGlobalDispatcher();
+  setGlobalDispatcher(new Agent());
+  await agent.destroy();
+}
+
+export type Measured = Map<string, Measure>;
+
+/** Of the processes that live through the whole run. */
+export async function measure(fleet: Fleet): Promise<Measured> {
+  const measured: Measured = new Map();
+  for (const place of fleet.places.filter(({ isSteady }) => isSteady)) {
+    const found = await measureOne(place);
+    if (found) measured.set(place.name, found);
+  }
+  return measured;
+}
+
+const TRIES = 10;
+
+async function measureOne(place: Place): Promise<Measure | null> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const inside = await place.order({ collect: 1 });
+    if (!inside) continue;
+    const { rss, heapUsed, descriptors, handles } = inside;
+    const redisConnections = place.redis.connections;
+    return {
+      rss,
+      heapUsed,
+      descriptors,
+      handles,
+      redisConnections,
+      novitaConnections: place.novita.connections,
+    };
+  }
+  return null;
+}
+
+/** With how each process ended, all that is to be judged of it. */
+export function judged(
+  ends: readonly { name: string; end: End }[],
+  early: Measured,
+  late: Measured,
+  { jobs }: Plan,
+): ProcessEvidence[] {
+  return ends.map(({ name, end }) => ({
+    name,
+    exitCode: end.code,
+    signal: end.signal,
+    early: early.get(name) ?? null,
+    late: late.get(name) ?? null,
+    isMemoryJudged: jobs >= MEMORY_JUDGED_FROM_JOBS,
+    mostConnections: name.startsWith("api") ? MOST_CONNECTIONS.api : MOST_CONNECTIONS.worker,
+  }));
+}
