@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { testPrefix } from "../support/redis.ts";
 import { postJob, readJob, type WireJob } from "./support/caller.ts";
 import { openHttpGate } from "./support/http-gate.ts";
-import { openOwnApi } from "./support/kill.ts";
+import { openOwnApi } from "./support/own-processes.ts";
 import { collectUndos } from "./support/on-end.ts";
 import { type LogLine, type Program, startWorker } from "./support/program.ts";
 import { openRedisGate } from "./support/redis-gate.ts";

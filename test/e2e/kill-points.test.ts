@@ -1,165 +1,20 @@
 // SIGKILL at each hand-over of a job's road: before and after each write, and before and after each request leaves its
 // mark. The product has no hooks for this: snares on the victim's way to its servers recognise the moment. Another worker
-// then finds the job. What must come of it is written here, and follows from one rule: a purchase that may have been made
-// is never made again unasked.
+// then finds the job. What must come of it is written beside each hand-over.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { handOvers } from "./support/hand-overs.ts";
 import { type IntakePoint, killApi, type KillPoint, killWorker, type Outcome } from "./support/kill.ts";
 import { collectUndos } from "./support/on-end.ts";
 import { startServers } from "./support/servers.ts";
 import { type Settled, settled, valueOf } from "./support/settled.ts";
 import { createTurns } from "./support/turns.ts";
-import {
-  deliveryBecomes,
-  entryDelayed,
-  entryDone,
-  firstLook,
-  goodLook,
-  intake,
-  proof,
-  roadReport,
-  transition,
-  wakeUp,
-} from "./support/writes.ts";
+import { intake, wakeUp } from "./support/writes.ts";
 
 /** The design's promise: a dead worker's job goes on within 45 s; the rest is the job's own remaining road. */
 const RECOVERED_WITHIN_MS = 45_000 + 10_000;
 const POINTS_AT_ONCE = 32;
 
-const bought = { status: "succeeded", tasks: 1, events: ["job.succeeded"] };
-/** Nobody knows whether it was bought, and it was not. */
-const unsent = { status: "unconfirmed", tasks: 0, events: ["job.unconfirmed"] };
-/** Nobody knows whether it was bought, and it was. */
-const unseen = { status: "unconfirmed", tasks: 1, events: ["job.unconfirmed"] };
-const refused = { status: "failed", tasks: 0, events: ["job.failed"] };
-
-const refusal = "[[sim:submit=ILLEGAL_PROMPT]]";
-const wait = "[[sim:submit=RATE_LIMIT_EXCEEDEDx1:1]]";
-const failure = "[[sim:end=failed]]";
-/** Still running at its first look, however late that comes. */
-const slow = "[[sim:gen=8000]]";
-
-type Row = Omit<KillPoint, "when" | "ends"> & { before: KillPoint["ends"]; after: KillPoint["ends"] };
-
-const rows: Row[] = [
-  // Submit.
-  { name: "begin is written", at: { write: transition("begin") }, before: bought, after: unsent },
-  {
-    name: "begin is written, on_unconfirmed: fail",
-    at: { write: transition("begin") },
-    onUnconfirmed: "fail",
-    before: bought,
-    after: { status: "failed", tasks: 0, events: ["job.failed"] },
-  },
-  {
-    name: "begin is written, on_unconfirmed: resubmit",
-    at: { write: transition("begin") },
-    onUnconfirmed: "resubmit",
-    before: bought,
-    after: bought,
-  },
-  { name: "begin is proved", at: { write: proof }, before: unsent, after: unsent },
-  { name: "Novita takes the POST", at: { novita: "POST" }, before: unsent, after: unseen },
-  { name: "accept is written", at: { write: transition("accept") }, before: unseen, after: bought },
-  { name: "the poll entry is added", at: { write: wakeUp("poll") }, before: bought, after: bought },
-  { name: "the breaker hears of it", at: { write: roadReport("closed") }, before: bought, after: bought },
-  { name: "the submit entry is done", at: { write: entryDone("submit") }, before: bought, after: bought },
-  {
-    name: "a refusal is written",
-    at: { write: transition("fail") },
-    orders: refusal,
-    before: unsent,
-    after: refused,
-  },
-  {
-    name: "a hand-back is written",
-    at: { write: transition("handBack") },
-    orders: wait,
-    before: unsent,
-    after: bought,
-  },
-  {
-    name: "all are told to wait",
-    at: { write: roadReport("wait") },
-    orders: wait,
-    before: bought,
-    after: bought,
-  },
-  // Poll.
-  { name: "Novita takes a look", at: { novita: "GET" }, before: bought, after: bought },
-  { name: "a look is written", at: { write: firstLook }, orders: slow, before: bought, after: bought },
-  { name: "a good look is noted", at: { write: goodLook }, before: bought, after: bought },
-  {
-    name: "the poll entry is put off",
-    at: { write: entryDelayed("poll") },
-    orders: slow,
-    before: bought,
-    after: bought,
-  },
-  // Settle.
-  { name: "success is written", at: { write: transition("succeed") }, before: bought, after: bought },
-  {
-    name: "a failed task is written",
-    at: { write: transition("fail") },
-    orders: failure,
-    before: { status: "failed", tasks: 1, events: ["job.failed"] },
-    after: { status: "failed", tasks: 1, events: ["job.failed"] },
-  },
-  { name: "the deliver entry is added", at: { write: wakeUp("deliver") }, before: bought, after: bought },
-  { name: "the poll entry is done", at: { write: entryDone("poll") }, before: bought, after: bought },
-  // Deliver.
-  {
-    name: "delivering is written",
-    at: { write: deliveryBecomes("delivering") },
-    before: bought,
-    after: bought,
-  },
-  { name: "the receiver takes the event", at: { receiver: true }, before: bought, after: bought },
-  {
-    name: "delivered is written",
-    at: { write: deliveryBecomes("delivered") },
-    before: bought,
-    after: bought,
-  },
-  {
-    name: "retrying is written",
-    at: { write: deliveryBecomes("retrying") },
-    answers: "500,204",
-    before: bought,
-    after: bought,
-  },
-  {
-    name: "the deliver entry is put off",
-    at: { write: entryDelayed("deliver") },
-    answers: "500,204",
-    before: bought,
-    after: bought,
-  },
-  { name: "the deliver entry is done", at: { write: entryDone("deliver") }, before: bought, after: bought },
-  // Rescue: the victim is the one that came to help.
-  {
-    name: "rescue gives a lost submission up",
-    first: { when: "after", at: { write: transition("begin") } },
-    at: { write: transition("lose") },
-    before: unsent,
-    after: unsent,
-  },
-  {
-    name: "rescue wakes a lost look",
-    first: { when: "after", at: { write: transition("accept") } },
-    at: { write: wakeUp("poll") },
-    before: bought,
-    after: bought,
-  },
-  {
-    name: "rescue wakes a lost delivery",
-    first: { when: "after", at: { write: transition("succeed") } },
-    at: { write: wakeUp("deliver") },
-    before: bought,
-    after: bought,
-  },
-];
-
-const points: KillPoint[] = rows.flatMap(({ before, after, ...row }) => [
+const points: KillPoint[] = handOvers.flatMap(({ before, after, ...row }) => [
   { ...row, when: "before" as const, ends: before },
   { ...row, when: "after" as const, ends: after },
 ]);

@@ -1,4 +1,6 @@
 // docs/operate.md, followed by an operator.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { request } from "undici";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -16,16 +18,27 @@ const RESTORE = "Backup and restore";
 const ADMIN_KEY = "operator-key-for-the-e2e-tests";
 
 const History = z.object({ data: z.array(z.object({ at: z.string(), type: z.string() })) });
+const Sold = z.object({ task_id: z.string() });
 const Ledger = z.object({ tasks: z.array(z.object({ task_id: z.string() })) });
 
-async function startInstallation() {
+const lighthouse = { input: { prompt: "A lighthouse" } };
+
+async function startInstallation(changes: Record<string, string> = {}) {
   const { redis, simulator } = await startServers();
   const places = { redis: redis.url, novita: simulator.url, prefix: testPrefix() };
-  const environment = settings(places, { ADMIN_KEY });
+  const environment = settings(places, { ADMIN_KEY, ...changes });
   const api = await startApi(environment);
   await untilReady(api.url);
   const sold = async () => Ledger.parse((await get(`${simulator.url}/sim/ledger`)).body).tasks;
-  return { api, environment, sold };
+  /** A purchase that a worker made for a job after the dump. */
+  const buy = async (): Promise<string> => {
+    const headers = { authorization: "Bearer key", "content-type": "application/json" };
+    const body = JSON.stringify({ prompt: "A lighthouse" });
+    const url = `${simulator.url}/v3/async/wan2.7-t2v`;
+    const answer = await request(url, { method: "POST", headers, body });
+    return Sold.parse(await answer.body.json()).task_id;
+  };
+  return { api, environment, sold, buy };
 }
 
 /** When each of the job's paid requests left. */
@@ -61,21 +74,29 @@ test.skipIf(isMissing("bash", "curl", "redis-cli"))(
 );
 
 test.skipIf(isMissing("bash", "curl", "redis-cli", "redis-server"))(
-  "a dump with a queued job, restored as the page says -> not bought before the operator resumes, then once",
+  "a dump with two queued jobs, one bought since, restored as the page says -> paused by itself; each is paid for once",
   async () => {
-    const { api, environment, sold } = await startInstallation();
-    const id = await postJob(api.url, { input: { prompt: "A lighthouse" } });
+    const { api, environment, sold, buy } = await startInstallation({ RESTORE_GAP_S: "1" });
+    const worker = await startWorker(environment);
+    await worker.logged("worker.started");
+    await worker.kill("SIGKILL");
+    const [id, bought] = [await postJob(api.url, lighthouse), await postJob(api.url, lighthouse)];
+    const task = await buy();
+    const dir = await newFolder();
+    const line = { msg: "job.submitted", job_id: bought, outcome: "accepted", task_id: task };
+    await writeFile(join(dir, "old-workers.log"), `${JSON.stringify(line)}\n`);
     const [port, workerPort, newPort] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
     const ports = { PORT: String(port), WORKER_PORT: String(workerPort), NEW_PORT: String(newPort) };
     const given = { PATH: process.env["PATH"], API: api.url, ...ports };
-    await followPage(PAGE, await newFolder(), { ...environment, ...given }, (section) => section === RESTORE);
-    expect(await sold()).toEqual([]);
+    await followPage(PAGE, dir, { ...environment, ...given }, (section) => section === RESTORE);
+    expect(await sold()).toHaveLength(1);
 
     const restored = `http://127.0.0.1:${port}`;
     const authorization = `Bearer ${ADMIN_KEY}`;
     await request(`${restored}/v1/admin/submissions/resume`, { method: "POST", headers: { authorization } });
     await eventually(async () => expect(await readJob(restored, id)).toMatchObject({ status: "succeeded" }));
-    expect(await sold()).toHaveLength(1);
+    expect(await sold()).toHaveLength(2);
+    expect(await readJob(restored, bought)).toMatchObject({ status: "succeeded", tasks: [task] });
     expect(await readJob(api.url, id)).toMatchObject({ status: "queued" });
   },
 );

@@ -26,6 +26,19 @@ const WireEvent = z.looseObject({
 });
 export type WireEvent = z.infer<typeof WireEvent>;
 
+const WireHistory = z.looseObject({
+  data: z.array(
+    z.looseObject({
+      at: z.string(),
+      type: z.string(),
+      version: z.number(),
+      status: z.string(),
+      transition: z.string().optional(),
+    }),
+  ),
+});
+export type HistoryEntry = z.infer<typeof WireHistory>["data"][number];
+
 export type Answer = {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -61,6 +74,20 @@ export async function post(
   return call(`${api}/v1/jobs`, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+/** POSTs what a caller decides about a job: `cancel`, `retry`, `resolve`. */
+export async function act(
+  api: string,
+  { id, verb, body = {} }: { id: string; verb: string; body?: object },
+  { tenant = acme, idempotencyKey }: { tenant?: Tenant; idempotencyKey?: string } = {},
+): Promise<Answer> {
+  const headers = {
+    authorization: `Bearer ${tenant.key}`,
+    "content-type": "application/json",
+    ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+  };
+  return call(`${api}/v1/jobs/${id}/${verb}`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
 /** Posts a job that must be accepted, and returns its id. */
 export async function postJob(api: string, body: JobBody, tenant = acme): Promise<string> {
   const answer = await post(api, body, { tenant });
@@ -69,10 +96,22 @@ export async function postJob(api: string, body: JobBody, tenant = acme): Promis
   return WireJob.parse(answer.body).id;
 }
 
+/** GETs a job, whatever the answer is. */
+export const getJob = (api: string, id: string, tenant = acme): Promise<Answer> =>
+  call(`${api}/v1/jobs/${id}`, { headers: { authorization: `Bearer ${tenant.key}` } });
+
 export async function readJob(api: string, id: string, tenant = acme): Promise<WireJob> {
-  const answer = await call(`${api}/v1/jobs/${id}`, { headers: { authorization: `Bearer ${tenant.key}` } });
+  const answer = await getJob(api, id, tenant);
   if (answer.status !== 200) throw new Error(`GET answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return WireJob.parse(answer.body);
+}
+
+/** What happened to a job, oldest first. */
+export async function readHistory(api: string, id: string, tenant = acme): Promise<HistoryEntry[]> {
+  const headers = { authorization: `Bearer ${tenant.key}` };
+  const answer = await call(`${api}/v1/jobs/${id}/events`, { headers });
+  if (answer.status !== 200) throw new Error(`GET answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return WireHistory.parse(answer.body).data;
 }
 
 export const get = (url: string): Promise<Answer> => call(url, {});

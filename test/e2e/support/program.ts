@@ -34,18 +34,27 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-export const startApi = (environment: Environment, onEnd: OnEnd = withTest): Promise<Program> =>
-  start("api", environment, onEnd);
+/** `root`: the folder of another version. */
+export const startApi = (environment: Environment, onEnd: OnEnd = withTest, root = ROOT): Promise<Program> =>
+  start("api", environment, onEnd, root);
 
-export const startWorker = (environment: Environment, onEnd: OnEnd = withTest): Promise<Program> =>
-  start("worker", environment, onEnd);
+export const startWorker = (
+  environment: Environment,
+  onEnd: OnEnd = withTest,
+  root = ROOT,
+): Promise<Program> => start("worker", environment, onEnd, root);
 
 type Environment = Record<string, string>;
 
 /** Resolves when it listens, which it does whether Redis is there or not. */
-async function start(name: "api" | "worker", environment: Environment, onEnd: OnEnd): Promise<Program> {
+async function start(
+  name: "api" | "worker",
+  environment: Environment,
+  onEnd: OnEnd,
+  root: string,
+): Promise<Program> {
   const child = spawn(process.execPath, [`src/${name}/main.ts`], {
-    cwd: ROOT,
+    cwd: root,
     env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
