@@ -15,6 +15,7 @@ import { createAddressPolicy } from "../shared/webhook/guard.ts";
 import { setAside } from "./aside.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
+import { createTaskKeeper } from "./keep-task.ts";
 import type { Lender } from "./lender.ts";
 import { createNovitaClient } from "./novita/client.ts";
 import { pace } from "./pace.ts";
@@ -67,6 +68,7 @@ export function buildSteps(
     policy,
     connections,
     prove,
+    keepTask: createTaskKeeper({ jobs: ledger.jobs, prove, connections }),
     witness,
     rules: entryRules(config),
     background,

@@ -32,7 +32,7 @@ import type { SubmitOutcome } from "./novita/classify.ts";
 import type { Lender } from "./lender.ts";
 import type { NovitaClient } from "./novita/client.ts";
 import { insist } from "./insist.ts";
-import { keepTask } from "./keep-task.ts";
+import type { KeepTask } from "./keep-task.ts";
 import { logAnsweredLate, logSubmitted, logUnrecorded } from "./log-submitted.ts";
 import type { Sent } from "./log-submitted.ts";
 import { discard, done, doze } from "./outcome.ts";
@@ -46,6 +46,8 @@ export type SubmitDeps = {
   /** The begin script and its proof travel on one connection, which is theirs alone: the proof may wait. */
   connections: Pick<Lender, "lend">;
   prove: Prove;
+  /** Sees that a task's id outlasts a failover. */
+  keepTask: KeepTask;
   /** How it is known that the server has forgotten nothing. */
   witness: Pick<Witness, "testify" | "remember">;
   rules: EntryRules;
@@ -220,8 +222,8 @@ async function writeOutcome(
   const changed = await insist(() => deps.jobs.changeJob(sent.job.id, decide, { known }), report);
   clearTimeout(overdue);
   if (outcome.kind === "accepted") {
-    const ids = { jobId: sent.job.id, taskId: outcome.taskId };
-    deps.background.add(keepTask(deps, ids, () => deps.jobs.changeJob(sent.job.id, decide)));
+    const write = () => deps.jobs.changeJob(sent.job.id, decide);
+    deps.background.add(deps.keepTask({ jobId: sent.job.id, taskId: outcome.taskId, write }));
   }
   return changed;
 }

@@ -19,6 +19,7 @@ import type { NovitaClient } from "../../src/worker/novita/client.ts";
 import { pollTask } from "../../src/worker/poll.ts";
 import { rescueOverdue } from "../../src/worker/rescue.ts";
 import type { Attempt } from "../../src/worker/send.ts";
+import { createTaskKeeper } from "../../src/worker/keep-task.ts";
 import { submitJob } from "../../src/worker/submit.ts";
 import { lookPolicy, rules, SCHEDULE_S, storePolicy, SUBMIT_TIMEOUT_MS, submitPolicy } from "./settings.ts";
 import { JOB_ID, keys } from "./settings.ts";
@@ -74,13 +75,16 @@ function depsOf(doors: Doors, testimony: Testimony) {
   const deliveries = createDeliveryStore({ redis, keys, policy: storePolicy });
   const common = { jobs, deliveries, motor, road, log: silence, random: () => 0.5 };
   const novita = novitaDoor(doors);
+  const connections = { lend: <T>(use: (one: typeof redis) => Promise<T>) => use(redis) };
+  const prove = proofDoor(doors);
   return {
     jobs,
     submit: {
       ...common,
       novita,
-      connections: { lend: <T>(use: (one: typeof redis) => Promise<T>) => use(redis) },
-      prove: proofDoor(doors),
+      connections,
+      prove,
+      keepTask: createTaskKeeper({ jobs, prove, connections }),
       witness: { testify: async () => testimony, remember: () => undefined },
       rules,
       policy: submitPolicy,

@@ -6,6 +6,7 @@ import type { Prove } from "../../src/shared/store/durability.ts";
 import type { RedisClient } from "../../src/shared/store/redis.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";
+import { createTaskKeeper } from "../../src/worker/keep-task.ts";
 import type { PollDeps } from "../../src/worker/poll.ts";
 import { createRoad } from "../../src/worker/road.ts";
 import { startStage } from "../../src/worker/stages.ts";
@@ -31,12 +32,14 @@ export function startTestStage(
 
 /** What the submit stage needs, with everything open, every write confirmed, and a Novita that accepts. */
 export function submitDeps(ledger: TestLedger, patch: Partial<SubmitDeps> = {}): SubmitDeps {
+  const { prove = confirming(async () => true) } = patch;
   return {
     ...ledger,
+    keepTask: createTaskKeeper({ ...ledger, prove }),
     witness: testWitness(ledger),
     road: createRoad(ledger.redis, ledger.keys, 60_000),
     novita: fakeNovita(),
-    prove: confirming(async () => true),
+    prove,
     rules: {
       maxInFlight: 100,
       slotTtlMs: 1_800_000,

@@ -4,21 +4,18 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Stage } from "../../src/shared/queues.ts";
 import { within } from "../../src/shared/within.ts";
 import { recordLook } from "../../src/worker/look.ts";
-import { createBackground } from "../../src/worker/background.ts";
 import { createHeartbeat } from "../../src/worker/heartbeat.ts";
 import { discard, done, doze, retry, snooze } from "../../src/worker/outcome.ts";
-import { createRoad } from "../../src/worker/road.ts";
 import { startStage } from "../../src/worker/stages.ts";
 import type { Loop, StageDeps, Step } from "../../src/worker/stages.ts";
 import { submitJob } from "../../src/worker/submit.ts";
 import type { SubmitDeps } from "../../src/worker/submit.ts";
 import { eventually } from "../support/eventually.ts";
 import { newJob } from "../support/job.ts";
-import { confirming } from "../support/stage.ts";
+import { submitDeps } from "../support/stage.ts";
 import { liveEntries, openTestLedger, putJob, readJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
 import { accepted, fakeNovita } from "../support/novita.ts";
-import { testWitness } from "../support/witness.ts";
 
 const hurry = async () => undefined;
 
@@ -199,17 +196,11 @@ describe("a slot that is freed", () => {
   /** A worker at its cap of one task, posting to a Novita that notes when. */
   function startSubmitting(ledger: TestLedger) {
     const posted: { jobId: string; at: number }[] = [];
-    const deps: Omit<SubmitDeps, "novita"> = {
-      ...ledger,
-      connections: { lend: (use) => use(ledger.redis) },
-      witness: testWitness(ledger),
-      road: createRoad(ledger.redis, ledger.keys, 60_000),
-      background: createBackground(ledger.log),
-      prove: confirming(async () => true),
+    const deps: Omit<SubmitDeps, "novita"> = submitDeps(ledger, {
       rules: { maxInFlight: 1, ...open },
       policy: { pollFirstMs: 600_000, recoveryMs: 60_000, holdMs: 60_000 },
       submitTimeoutMs: 10_000,
-    };
+    });
     start(ledger, "submit", (entry) =>
       submitJob(
         {

@@ -14,6 +14,7 @@ import type { EntryRules } from "../../src/shared/store/jobs.ts";
 import type { SubmitOutcome } from "../../src/worker/novita/classify.ts";
 import { createNovitaClient } from "../../src/worker/novita/client.ts";
 import type { NovitaClient } from "../../src/worker/novita/client.ts";
+import { createTaskKeeper } from "../../src/worker/keep-task.ts";
 import { createRoad } from "../../src/worker/road.ts";
 import { submitJob } from "../../src/worker/submit.ts";
 import type { SubmitDeps } from "../../src/worker/submit.ts";
@@ -48,8 +49,10 @@ function createBench(
   const witness = testWitness(ledger);
   const road = createRoad(redis, keys, rules.probeIntervalMs);
   const background = createBackground(log);
-  const deps = { jobs, connections, log, witness, road, background, novita, rules, policy };
-  return { ledger, ...deps, prove: confirming(isDurable), submitTimeoutMs: 60_000, ...patch };
+  const { prove = confirming(isDurable) } = patch;
+  const keepTask = createTaskKeeper({ jobs, prove, connections });
+  const deps = { jobs, connections, log, witness, road, background, novita, rules, policy, keepTask };
+  return { ledger, ...deps, prove, submitTimeoutMs: 60_000, ...patch };
 }
 
 async function queueJob(
