@@ -1,6 +1,7 @@
 // Everything that the demo runs, in the order in which it starts; it stops in the reverse order.
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { buildReceiver, type Receiver } from "../../src/simulator/receiver.ts";
 import { buildSimulator, type Simulator } from "../../src/simulator/simulator.ts";
@@ -55,7 +56,8 @@ export async function startInstallation({
   const isReal = (process.env["NOVITA_API_KEY"] ?? "") !== "";
   const run = randomBytes(3).toString("hex");
   const dir = resolve(".data", isReal ? "demo-novita" : `demo-${run}`);
-  await mkdir(dir, { recursive: true });
+  // At once: a stop in between would leave it behind.
+  mkdirSync(dir, { recursive: true });
   if (!isReal) closers.push(() => leaveFolder(screen, dir, mustKeepLogs()));
   const prefix = isReal ? "onetake-demo" : `onetake-demo-${run}`;
   const mustSurvive = crowd?.hasFaults ?? false;

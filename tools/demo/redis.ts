@@ -28,29 +28,37 @@ export async function openRedis(screen: Screen, closers: Closer[], place: Place)
     appendfsync: place.mustSurvive ? "always" : "everysec",
   };
   const leave = screen.watch(() => ({ who: "redis", what: "starting", percent: null }));
-  const redis = await useRedis(options).finally(leave);
-  if ("kill" in redis) return keepOwn(screen, closers, redis, options);
+  let running = useRedis(options).finally(leave);
+  // One that is just starting, or coming back, must not outlive the demo's folder.
+  closers.push(async () => (await running.catch(() => null))?.stop());
+  const redis = await running;
+  if ("kill" in redis) return ownRedis(screen, redis, (restart) => void (running = restart), options);
   await checkGivenRedis(redis.url);
   if (!place.isKept) closers.push(() => removeKeys(redis.url, place.prefix));
   screen.fact("redis", "the one of REDIS_URL");
   return { url: redis.url, crash: null };
 }
 
-function keepOwn(screen: Screen, closers: Closer[], first: RunningRedis, options: RedisOptions): DemoRedis {
+function ownRedis(
+  screen: Screen,
+  first: RunningRedis,
+  keep: (restart: Promise<RunningRedis>) => void,
+  options: RedisOptions,
+): DemoRedis {
   const { url, port, from } = first;
-  let running = first;
-  let restart: Promise<void> = Promise.resolve();
-  closers.push(async () => {
-    // One that is just coming back must not outlive the demo's folder.
-    await restart.catch(() => {});
-    await running.stop();
-  });
+  let last = first;
   const killAndStart = async () => {
-    await running.kill("SIGKILL");
+    await last.kill("SIGKILL");
     await delay(AWAY_MS);
-    running = await startRedis({ ...options, port });
+    last = await startRedis({ ...options, port });
+    return last;
+  };
+  const crash = async () => {
+    const restart = killAndStart();
+    keep(restart);
+    await restart;
   };
   screen.fact("redis", url, `(${from}, with an append-only file)`);
   // A container holds its port for a while after its end.
-  return { url, crash: from === CONTAINER ? null : () => (restart = killAndStart()) };
+  return { url, crash: from === CONTAINER ? null : crash };
 }
