@@ -22,7 +22,12 @@ const DOORS: Record<string, string[]> = {
   bullmq: ["src/shared/queues.ts", "src/worker/stages.ts"],
   ioredis: ["src/shared/store/redis.ts"],
   fastify: ["src/api/**", "src/simulator/**", "src/worker/health.ts"],
-  undici: ["src/worker/novita/client.ts", "src/worker/send.ts", "src/worker/connector.ts"],
+  undici: [
+    "src/worker/novita/client.ts",
+    "src/worker/send.ts",
+    "src/worker/pools.ts",
+    "src/worker/connector.ts",
+  ],
 };
 
 const READERS_OF_ENVIRONMENT = ["src/shared/config.ts", "src/simulator/main.ts"];

@@ -4,6 +4,9 @@
  * or HTTP goes out. The name is resolved once for each connection and the socket gets the answer that was judged, so a
  * name that changes its mind in between (DNS rebinding) changes nothing.
  *
+ * With an egress proxy nothing changes but the last of the three: the socket ends at the proxy, which was told the address
+ * that was judged.
+ *
  * `net.connect({ blockList })` would be no substitute: `tls.connect` ignores it.
  */
 import { once } from "node:events";
@@ -13,6 +16,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
 import type { buildConnector } from "undici";
 import { isLocalhost, LOOPBACK_ADDRESSES, type AddressPolicy } from "../shared/webhook/guard.ts";
+import type { Egress } from "./egress.ts";
 import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { SendError } from "./send-error.ts";
 
@@ -27,9 +31,11 @@ export interface ConnectorOptions {
   lookup?: Lookup | undefined;
   /** Certificates to trust in place of Node's own, PEM. */
   ca?: string | undefined;
+  /** The operator's proxy, if everything is to go through one. */
+  egress?: Egress | undefined;
 }
 
-/** A connector for undici's `Agent`; fails with the codes of `SEND_ERRORS`, or those of `node:net`. */
+/** A connector for undici's dispatchers; fails with the codes of `SEND_ERRORS`, or those of `node:net`. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const open = callbackify((target: buildConnector.Options) => openConnection(target, options));
   return (target, callback) => {
@@ -45,8 +51,9 @@ async function openConnection(target: buildConnector.Options, options: Connector
   const limit = startTimeLimit(options.timeoutMs);
   try {
     const addresses = await vetAddresses(target.hostname, protocol, options, limit);
-    const socket = await dial(target.hostname, port, addresses, limit);
-    vetPeer(socket, protocol, options.policy);
+    const socket = options.egress
+      ? await options.egress.openTunnel(addresses, port, limit)
+      : vetPeer(await dial(target.hostname, port, addresses, limit), protocol, options.policy);
     return protocol === "http:" ? socket : await startTls(socket, target.hostname, options.ca, limit);
   } finally {
     limit.clear();
@@ -108,9 +115,9 @@ async function dial(host: string, port: number, addresses: string[], limit: Time
   );
 }
 
-function vetPeer(socket: Socket, protocol: Protocol, policy: AddressPolicy): void {
+function vetPeer(socket: Socket, protocol: Protocol, policy: AddressPolicy): Socket {
   const peer = socket.remoteAddress;
-  if (peer !== undefined && policy.isAllowed(peer, protocol)) return;
+  if (peer !== undefined && policy.isAllowed(peer, protocol)) return socket;
   socket.destroy();
   // A peer that has gone already has no address left to judge.
   throw new SendError(peer === undefined ? "connection_reset" : "target_forbidden");

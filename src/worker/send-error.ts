@@ -1,6 +1,6 @@
 /**
- * Why an attempt did not deliver: stable codes, stored in the delivery log and shown to tenants, so they say nothing of
- * what is behind an address that we refused to dial.
+ * Why an attempt did not deliver: stable codes, stored in the delivery log and shown to tenants (but for `egress_error`, which
+ * is nobody's attempt), so they say nothing of what is behind an address that we refused to dial.
  */
 export const SEND_ERRORS = {
   target_forbidden: "the target is not one that webhooks may reach; nothing was sent",
@@ -14,6 +14,7 @@ export const SEND_ERRORS = {
   redirect: "the answer was 3xx: redirects are not followed",
   gone: "the answer was 410: the receiver wants no more events",
   http_error: "the answer was neither 2xx, 3xx nor 410",
+  egress_error: "the egress proxy failed before there was a way to the receiver; no attempt is spent",
   internal_error: "the sender failed before it had an answer; the worker's log says how",
 } as const;
 

@@ -3,9 +3,11 @@
  * care to read. The status line alone decides; whatever the body does afterwards (drips, breaks off, never ends) changes
  * nothing. Redirects are never followed. Whatever a receiver or the network does comes back as a value.
  */
-import { Agent, errors, request, type Dispatcher } from "undici";
+import { request, type Dispatcher } from "undici";
 import { checkWebhookUrl, type AddressPolicy } from "../shared/webhook/guard.ts";
 import { createConnector, type Lookup } from "./connector.ts";
+import { createEgress } from "./egress.ts";
+import { createPools, type Pools } from "./pools.ts";
 import { startTimeLimit } from "./time-limit.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { sendErrorCode, type SendErrorCode } from "./send-error.ts";
@@ -23,7 +25,7 @@ export interface Attempt {
   delivered: boolean;
   /** The answer's status; null when its head never came. */
   status: number | null;
-  /** Null exactly when delivered. */
+  /** Null exactly when delivered. `egress_error`: it never came as far as an attempt, and must not count as one. */
   errorCode: SendErrorCode | null;
   durationMs: number;
   /** What the answer's Retry-After asks for, 0 to seven days; null when delivered or not asked. */
@@ -47,23 +49,26 @@ export interface SenderOptions {
   lookup?: Lookup;
   /** Certificates to trust in place of Node's own, PEM. */
   ca?: string;
-  /** Origins with connections kept open; a receiver beyond them gets a connection of its own for each attempt. */
+  /** WEBHOOK_EGRESS_PROXY: everything goes through it. */
+  egressProxy?: URL | undefined;
+  /** Hears of each fault of the proxy itself; its `cause` says which. */
+  onEgressError?: (error: Error) => void;
+  /** Origins with connections kept open. */
   maxOrigins?: number;
 }
 
-export function createSender({ policy, timeoutMs, lookup, ca, maxOrigins = 256 }: SenderOptions): Sender {
-  const connect = createConnector({ policy, timeoutMs, lookup, ca });
-  const kept = new Agent({ ...AGENT_OPTIONS, connect, maxOrigins });
-  const spare = new Agent({ ...AGENT_OPTIONS, connect });
+export function createSender(options: SenderOptions): Sender {
+  const { policy, timeoutMs, lookup, ca, egressProxy: proxy, maxOrigins = 256 } = options;
+  const egress = proxy && createEgress({ proxy, timeoutMs, ca });
+  const connect = createConnector({ policy, timeoutMs, lookup, ca, egress });
+  const pools = createPools({ ...POOL_OPTIONS, connect }, maxOrigins);
   return {
     send: async (outgoing) => {
       const startedAt = performance.now();
-      const result = await attempt(outgoing, { policy, timeoutMs, post: postVia(kept, spare) });
+      const result = await attempt(outgoing, { ...options, post: postVia(pools) });
       return { ...result, durationMs: Math.round(performance.now() - startedAt) };
     },
-    close: async () => {
-      await Promise.all([kept.close(), spare.close()]);
-    },
+    close: () => pools.close(),
   };
 }
 
@@ -72,7 +77,7 @@ export function createSender({ policy, timeoutMs, lookup, ca, maxOrigins = 256 }
  * off because undici would probe for it, one connection at a time. An idle connection lives shortly whatever its server
  * promises: a POST on one that has just died fails, and is only tried again by the schedule.
  */
-const AGENT_OPTIONS = {
+const POOL_OPTIONS = {
   allowH2: false,
   connections: 64,
   headersTimeout: 0,
@@ -85,13 +90,12 @@ const AGENT_OPTIONS = {
 type Result = Omit<Attempt, "durationMs">;
 type Post = (url: URL, outgoing: Outgoing, signal: AbortSignal) => Promise<Dispatcher.ResponseData>;
 
-interface AttemptOptions {
-  policy: AddressPolicy;
-  timeoutMs: number;
-  post: Post;
-}
+type AttemptOptions = Pick<SenderOptions, "policy" | "timeoutMs" | "onEgressError"> & { post: Post };
 
-async function attempt(outgoing: Outgoing, { policy, timeoutMs, post }: AttemptOptions): Promise<Result> {
+async function attempt(
+  outgoing: Outgoing,
+  { policy, timeoutMs, post, onEgressError }: AttemptOptions,
+): Promise<Result> {
   const target = checkWebhookUrl(outgoing.url, policy);
   if (!target.ok) return unanswered("target_forbidden");
   const limit = startTimeLimit(timeoutMs);
@@ -102,23 +106,16 @@ async function attempt(outgoing: Outgoing, { policy, timeoutMs, post }: AttemptO
   } catch (error) {
     const code = sendErrorCode(error);
     if (code === null) throw error;
+    if (code === "egress_error" && error instanceof Error) onEgressError?.(error);
     return unanswered(code);
   } finally {
     limit.clear();
   }
 }
 
-/** Beyond `maxOrigins` undici refuses before anything is sent; that is our limit, not the receiver's fault. */
-function postVia(kept: Agent, spare: Agent): Post {
-  return async (url, { headers, body }, signal) => {
-    const options = { method: "POST", headers, body, signal } as const;
-    try {
-      return await request(url, { ...options, dispatcher: kept });
-    } catch (error) {
-      if (!(error instanceof errors.MaxOriginsReachedError)) throw error;
-      return request(url, { ...options, dispatcher: spare, reset: true });
-    }
-  };
+function postVia(pools: Pools): Post {
+  return (url, { headers, body }, signal) =>
+    request(url, { method: "POST", headers, body, signal, dispatcher: pools.poolOf(url.origin) });
 }
 
 async function judge({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Result> {

@@ -1,8 +1,9 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, Socket, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
@@ -11,7 +12,7 @@ const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, im
 
 /** Valid to the year 2120 for receiver.example.com, hooks.example.com, localhost, 127.0.0.1 and ::1. */
 export const tlsCert = fixture("tls-cert.pem");
-const tlsKey = fixture("tls-key.pem");
+export const tlsKey = fixture("tls-key.pem");
 
 /** A real listener on every address of this machine, with a count of the TCP connections that it has accepted. */
 export interface Receiver {
@@ -53,7 +54,7 @@ async function listen(server: Server, host?: string): Promise<Receiver> {
   return { port: portOf(server), sockets };
 }
 
-function portOf(server: Server): number {
+export function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return address.port;
@@ -64,6 +65,19 @@ export async function untilClosed({ sockets: [socket] }: Receiver): Promise<bool
   if (socket === undefined) return false;
   if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
   return true;
+}
+
+/** The addresses that this process dials while the test lasts, each as soon as it is known; also those that nobody answers. */
+export function watchDials(): string[] {
+  const dials: string[] = [];
+  const listener = (message: unknown): void => {
+    const socket = typeof message === "object" && message && "socket" in message ? message.socket : null;
+    if (!(socket instanceof Socket)) return;
+    socket.on("connectionAttempt", (address: string) => dials.push(address));
+  };
+  subscribe("net.client.socket", listener);
+  onTestFinished(() => void unsubscribe("net.client.socket", listener));
+  return dials;
 }
 
 /** A port on 127.0.0.1 whose SYNs nobody answers: its listener's thread is blocked and its backlog is full. */

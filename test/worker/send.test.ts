@@ -170,17 +170,28 @@ describe.each(schemes)("a receiver over %s", (scheme) => {
   test.each([
     [200, null],
     [201, null],
+    [202, null],
+    [203, null],
     [204, null],
     [299, null],
     [300, "redirect"],
     [304, "redirect"],
     [400, "http_error"],
     [401, "http_error"],
+    [402, "http_error"],
+    [403, "http_error"],
     [404, "http_error"],
+    [408, "http_error"],
+    [409, "http_error"],
     [410, "gone"],
+    [418, "http_error"],
+    [422, "http_error"],
     [429, "http_error"],
     [500, "http_error"],
+    [502, "http_error"],
     [503, "http_error"],
+    [504, "http_error"],
+    [599, "http_error"],
   ])("status %d -> error code %s", async (status, errorCode) => {
     const attempt = await postTo(scheme, (_request, response) => response.writeHead(status).end());
     expect(attempt).toMatchObject({ delivered: errorCode === null, status, errorCode });
@@ -209,21 +220,30 @@ describe.each(schemes)("a receiver over %s", (scheme) => {
     expect(requests).toBe(3);
   });
 
-  test("more origins than are kept -> each is delivered", async () => {
+  test("more origins than are kept -> each is delivered, and the one that was used longest ago is given up", async () => {
+    const sender = startSender({ maxOrigins: 2 });
+    const receivers = await Promise.all(
+      [1, 2, 3].map(() => startReceiver(scheme, (_request, response) => response.end())),
+    );
+    // The third takes the place of the second, for the first has been used since.
+    for (const index of [0, 1, 0, 2, 0, 2, 1]) {
+      const { port = 0 } = receivers[index] ?? {};
+      expect(await post(sender, urlOf(scheme, port))).toMatchObject({ delivered: true });
+    }
+    expect(receivers.map(({ sockets }) => sockets.length)).toEqual([1, 2, 1]);
+  });
+
+  test("an origin is given up in mid-attempt -> the attempt finishes, and its connection is closed after it", async () => {
     const sender = startSender({ maxOrigins: 1 });
     const arrived = Promise.withResolvers<ServerResponse>();
     const first = await startReceiver(scheme, (_request, response) => arrived.resolve(response));
-    const second = await startReceiver(scheme, (request, response) =>
-      response.end(request.headers.connection),
-    );
+    const second = await startReceiver(scheme, (_request, response) => response.end());
     const pending = post(sender, urlOf(scheme, first.port));
     const held = await arrived.promise;
-    expect(await post(sender, urlOf(scheme, second.port))).toMatchObject({
-      delivered: true,
-      snippet: "close",
-    });
+    expect(await post(sender, urlOf(scheme, second.port))).toMatchObject({ delivered: true });
     held.end();
     expect(await pending).toMatchObject({ delivered: true });
+    expect(await untilClosed(first)).toBe(true);
   });
 
   test("close during an attempt -> the attempt finishes first", async () => {
@@ -243,6 +263,28 @@ describe.each(schemes)("a receiver over %s", (scheme) => {
     await closing;
     await expect(post(sender, urlOf(scheme, port))).rejects.toThrow(/closed|destroyed/);
   });
+});
+
+const lookupOrNever = (hostname: string): Promise<string[]> =>
+  hostname === "never.example.com" ? new Promise(() => undefined) : Promise.resolve(["127.0.0.1"]);
+
+test("close while attempts wait for DNS, a connection, an answer and a place -> each ends at its time limit, then it is closed", async () => {
+  const silent = await startReceiver("http", () => undefined);
+  const blackhole = await startBlackhole();
+  const sender = createSender({ policy: loopback, timeoutMs: 400, lookup: lookupOrNever, maxOrigins: 2 });
+  const urls = [
+    "http://never.example.com/h",
+    urlOf("http", blackhole),
+    ...Array.from({ length: 65 }, () => urlOf("http", silent.port)),
+  ];
+  const pending = urls.map((url) => post(sender, url));
+  const startedAt = performance.now();
+  await sender.close();
+  expect(new Set((await Promise.all(pending)).map(({ errorCode }) => errorCode))).toEqual(
+    new Set(["timeout"]),
+  );
+  expect(performance.now() - startedAt).toBeLessThan(2 * 400 + SLACK_MS);
+  await expect(post(sender, "http://hooks.example.com/h")).rejects.toThrow(/closed/);
 });
 
 describe.each(schemes)("a slow receiver over %s", (scheme) => {
@@ -329,12 +371,10 @@ describe.each(schemes)("an answer over %s", (scheme) => {
 
   test("that is a gzip bomb -> delivered, never inflated, no snippet", async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
-    const before = process.memoryUsage().rss;
     const attempt = await postTo(scheme, (_request, response) => {
       response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
     });
     expect(attempt).toMatchObject({ delivered: true, snippet: null });
-    expect(process.memoryUsage().rss - before).toBeLessThan(20_000_000);
   });
 
   test("that breaks off in its body -> delivered by its status, with what came", async () => {
