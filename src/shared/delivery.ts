@@ -13,18 +13,32 @@ export const deliveryStatuses = {
   retrying: "The last attempt failed; another one is planned.",
   delivered: "The receiver took it with a 2xx.",
   failed: "Every attempt of the schedule failed.",
-  aborted: "Given up before the schedule's end: the receiver answered 410, or there is nothing left to send.",
+  aborted:
+    "Given up before the schedule's end: the receiver answered 410, its endpoint was disabled or deleted, or there is nothing left to send.",
 } as const;
 export type DeliveryStatus = keyof typeof deliveryStatuses;
+
+/** Why a delivery ended without being sent. */
+export type DeliveryEnd =
+  | "erased"
+  | "event_gone"
+  | "endpoint_deleted"
+  | "endpoint_disabled"
+  | "destination_down";
 
 export const Delivery = stored({
   id: z.string(),
   tenant: z.string(),
-  jobId: z.string(),
+  /** null: of an event that is about no job. */
+  jobId: z.string().nullable(),
+  /** The endpoint that it goes to; null: the address that the job names. */
+  endpointId: z.string().nullable().default(null),
   eventId: z.string(),
   eventType: z.string(),
   /** Empty once its job is erased. */
   url: z.string(),
+  /** A test has one attempt, and says nothing about its endpoint. */
+  isTest: z.boolean().default(false),
   status: z.enum(keysOf(deliveryStatuses)),
   version: z.number(),
   generation: z.number(),
@@ -42,5 +56,9 @@ export const Delivery = stored({
 });
 export type Delivery = z.infer<typeof Delivery>;
 
-export const isUndelivered = (delivery: Delivery): boolean =>
-  delivery.status === "pending" || delivery.status === "delivering" || delivery.status === "retrying";
+export const isUndelivered = ({ status }: Pick<Delivery, "status">): boolean =>
+  status === "pending" || status === "delivering" || status === "retrying";
+
+/** Ended, and never taken, though there is still something to send: what a recovery sends again. */
+export const isMissed = ({ status, lastError, url }: Delivery): boolean =>
+  (status === "failed" || status === "aborted") && url !== "" && lastError !== "event_gone";

@@ -12,7 +12,7 @@ const error = (means: string): Field<unknown> => ({ type: "object", means });
 const flag = (means: string): Field<boolean> => ({ type: "true or false", means });
 
 export const logFields = {
-  job_id: text("the job"),
+  job_id: textOrNull("the job; null: of an event that is about no job"),
   tenant: textOrNull("whose job, delivery or request it is; `*` is the operator"),
   status: text("the status afterwards, of the job or delivery; `gone`: its record is no more"),
   from: text("the status before"),
@@ -43,9 +43,14 @@ export const logFields = {
   about: text("what the API asks a worker to look for: `video` or `attach`"),
   answer: textOrNull("what the look tells those who asked"),
   delivery_id: text("the delivery"),
+  endpoint_id: text("the endpoint"),
+  disabled_reason: text("`gone`: its receiver answered 410; `failing`: nothing but failures for five days"),
   event_id: text("the event, which receivers know as `webhook-id`"),
   event: text("the type of the event"),
   generation: number("1, and one more with each redelivery"),
+  matched: number("how many deliveries fitted"),
+  redelivering: number("how many of them are sent again"),
+  skipped: number("how many fitted besides, but go to an endpoint that is deleted or disabled"),
   method: text("the method of the request"),
   route: text("the route, its parameters unfilled; `unknown`: none"),
   cut_off: flag("the caller went before the answer was complete"),
@@ -59,6 +64,8 @@ export const logFields = {
   url: text("where the process listens"),
   address: text("the network address that a request came from"),
   signal: text("what asked the process to stop"),
+  origin: text("the receiver: scheme, host and port; nothing else of its address"),
+  open_ms: number("for how long nothing is sent there, in ms"),
   closed: flag("everything under way was finished in time"),
   what: text("how Redis came to forget: `wiped`, `went_back` or `restored`"),
   paused: flag("submissions are paused for it"),

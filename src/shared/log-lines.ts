@@ -17,7 +17,13 @@ const settled = [
   "polls",
   "duration_ms",
 ] as const;
+const configured = { level: "info", fields: ["by", "tenant", "subject"], may: ["reason"] } as const;
 const decided = { level: "info", fields: ["job_id", "tenant", "status"] } as const;
+
+const resent = {
+  level: "info",
+  fields: ["by", "tenant", "subject", "matched", "redelivering", "skipped"],
+} as const;
 
 export const logLines = {
   "http.request": {
@@ -49,6 +55,8 @@ export const logLines = {
     says: "A caller wants an event once more.",
     fields: ["delivery_id", "job_id", "tenant", "generation"],
   },
+  "deliveries.redeliver": { ...resent, says: "A caller wants many events once more, by a filter." },
+  "endpoint.recover": { ...resent, says: "An endpoint's owner wants what the endpoint has missed." },
   "submissions.pause": {
     level: "info",
     says: "The operator has paused submissions.",
@@ -67,6 +75,13 @@ export const logLines = {
     fields: ["by", "tenant", "subject"],
     may: ["reason"],
   },
+  "endpoint.create": { ...configured, says: "A tenant has a new webhook endpoint." },
+  "endpoint.update": { ...configured, says: "A tenant has changed a webhook endpoint." },
+  "endpoint.delete": { ...configured, says: "A tenant has deleted a webhook endpoint." },
+  "endpoint.rotate": { ...configured, says: "A webhook endpoint has a new secret." },
+  "endpoint.enable": { ...configured, says: "A tenant has enabled a webhook endpoint." },
+  "endpoint.disable": { ...configured, says: "A tenant has disabled a webhook endpoint." },
+  "endpoint.test": { ...configured, says: "A tenant tries out a webhook endpoint." },
   "operator.signed_in": {
     level: "info",
     says: "The operator has opened a session of the dashboard.",
@@ -136,6 +151,11 @@ export const logLines = {
       "delay_ms",
       "status",
     ],
+  },
+  "destination.closed": {
+    level: "info",
+    says: "A receiver that had failed answers again, and gets what waits for it.",
+    fields: ["tenant", "origin"],
   },
   "breaker.closed": { level: "info", says: "Novita takes jobs again.", fields: [] },
   "job.timed_out": {

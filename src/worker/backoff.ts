@@ -11,8 +11,29 @@ export function pollGap(looks: number, gaps: PollGaps, random: number): number {
   return Math.round(gap * (0.9 + 0.2 * random));
 }
 
+/** At most a fifth later than the schedule says. */
+const LATEST = 1.2;
+
 /** The wait before a delivery is tried again, at most a fifth later than the schedule says and never earlier; null: it is exhausted. */
 export function deliveryWait(failures: number, scheduleS: readonly number[], random: number): number | null {
   const seconds = scheduleS[failures - 1];
-  return seconds === undefined ? null : Math.round(seconds * 1000 * (1 + 0.2 * random));
+  return seconds === undefined ? null : Math.round(seconds * 1000 * (1 + (LATEST - 1) * random));
 }
+
+/**
+ * Whether a schedule would be over if the attempt that was due at `nextAt` had been made and had failed, and so had all that
+ * follow it: so long, and no longer, a delivery waits for a destination that is down.
+ */
+export function isScheduleOver(
+  { failures, nextAt }: { failures: number; nextAt: number },
+  scheduleS: readonly number[],
+  now: number,
+): boolean {
+  const restS = scheduleS.slice(failures).reduce((sum, seconds) => sum + seconds, 0);
+  return now - nextAt > restS * 1000 * LATEST;
+}
+
+const EGRESS_WAIT_MS = 15_000;
+
+/** The wait after a fault of the egress proxy, a tenth to either side: what was put off together does not come back together. */
+export const egressWait = (random: number): number => Math.round(EGRESS_WAIT_MS * (0.9 + 0.2 * random));

@@ -16,13 +16,8 @@ import type { Logger } from "../shared/logger.ts";
 import type { Motor, WakeUp } from "../shared/queues.ts";
 import { giveUpJob } from "../shared/settle.ts";
 import type { Change } from "../shared/change.ts";
-import {
-  deliverWakeUp,
-  inquiryWakeUp,
-  lostSubmissionAt,
-  pollWakeUp,
-  submitWakeUp,
-} from "../shared/store/bookkeeping.ts";
+import { deliverWakeUp } from "../shared/store/outgoing.ts";
+import { inquiryWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
 import type { Claimed, DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
@@ -47,6 +42,8 @@ export type RescueDeps = {
 };
 
 const BATCH = 100;
+/** A delivery that has been due for so long gets an entry whether it has a place or not. */
+const LONG_IN_LINE_MS = 3_600_000;
 /** One walk ends after this many batches, overdue records left or not, and the next one begins. */
 const BATCHES = 50;
 
@@ -184,7 +181,11 @@ function expectedWakeUps(job: Job): WakeUp[] {
 async function rescueDelivery(deps: RescueDeps, id: string): Promise<void> {
   const snapshot = await deps.deliveries.readDelivery(id);
   if (!snapshot || !isUndelivered(snapshot.record)) return deps.due.forget(id);
-  await ensureAwake(deps, deliverWakeUp(snapshot.record), snapshot.now());
+  const now = snapshot.now();
+  const wakeUp = deliverWakeUp(snapshot.record);
+  // Who only stands in line never sees that its time is over.
+  const isOld = now - snapshot.record.nextAt > LONG_IN_LINE_MS;
+  await ensureAwake(deps, isOld ? { ...wakeUp, to: undefined } : wakeUp, now);
 }
 
 async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promise<void> {
@@ -193,11 +194,23 @@ async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promi
     deps.log.tell("wake_up.rescued", { stage: wakeUp.stage, id: wakeUp.id, n: wakeUp.n });
 }
 
-/** Lets go of a terminal job whose retention is over, once nothing of it is on its way. */
-async function purgeOne(deps: RescueDeps, id: string): Promise<void> {
+/** Lets go of what the retention is over of, once nothing of it is on its way. */
+const purgeOne = (deps: RescueDeps, id: string): Promise<void> =>
+  isDeliveryId(id) ? purgeDelivery(deps, id) : purgeJob(deps, id);
+
+async function purgeJob(deps: RescueDeps, id: string): Promise<void> {
   const snapshot = await deps.jobs.readJob(id);
   if (!snapshot) return deps.due.forget(id);
   if (!isTerminal(snapshot.record.status)) return;
   const deliveries = await deps.deliveries.deliveriesOf(id);
   if (!deliveries.some(isUndelivered)) await deps.due.purgeJob(snapshot.record, deliveries);
+}
+
+async function purgeDelivery(deps: RescueDeps, id: string): Promise<void> {
+  const snapshot = await deps.deliveries.readDelivery(id);
+  if (!snapshot) return deps.due.forget(id);
+  if (isUndelivered(snapshot.record)) return;
+  const siblings = await deps.deliveries.deliveriesOfEvent(snapshot.record.eventId);
+  const others = siblings.filter((each) => each.id !== id);
+  await deps.due.purgeLoneDelivery(snapshot.record, others);
 }

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Logger } from "../shared/logger.ts";
 import type { Motor, QueueEntry, Stage } from "../shared/queues.ts";
 import { CorruptRecordError, NewerRecordError } from "../shared/store/record.ts";
+import { SLOTS } from "../shared/store/places.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { createBackground } from "./background.ts";
@@ -19,7 +20,7 @@ import { throttleErrors } from "./throttle.ts";
 export type Step = (entry: QueueEntry) => Promise<Outcome>;
 
 /** How many entries of a stage one process works on at a time. */
-const concurrency: Record<Stage, number> = { submit: 8, poll: 100, deliver: 50 };
+const concurrency: Record<Stage, number> = { submit: 8, poll: 100, deliver: SLOTS };
 
 /** After a step that broke, before its entry is tried again. */
 const BROKEN_SNOOZE_MS = 5000;
@@ -27,7 +28,11 @@ const BROKEN_SNOOZE_MS = 5000;
 const NEWER_SNOOZE_MS = 2000;
 
 /** What an entry has to say. Longer ids than ours would only cost. */
-const Entry = z.object({ id: z.string().min(1).max(200), n: z.int() });
+const Entry = z.object({
+  id: z.string().min(1).max(200),
+  n: z.int(),
+  to: z.string().max(200).optional(),
+});
 
 const common = {
   lockDuration: 30_000,

@@ -1,5 +1,6 @@
 /** What each stage needs to take its steps, from the configuration. */
 import type { WorkerConfig } from "../shared/config.ts";
+import type { Delivery } from "../shared/delivery.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { QueueEntry } from "../shared/queues.ts";
 import { createRoad } from "./road.ts";
@@ -12,9 +13,14 @@ import type { Ledger } from "../shared/store/ledger.ts";
 import type { CorruptRecordError } from "../shared/store/record.ts";
 import { readTenantSecrets } from "../shared/store/rotation.ts";
 import { createAddressPolicy } from "../shared/webhook/guard.ts";
+import { sealerOf } from "../shared/webhook/seal.ts";
+import { findAddressee } from "./addressee.ts";
 import { setAside } from "./aside.ts";
 import type { Background } from "./background.ts";
 import { deliverEvent } from "./deliver.ts";
+import { disableEndpoint } from "./disable.ts";
+import type { Finding } from "./disable.ts";
+import { createDoorman } from "./doorman.ts";
 import { createTaskKeeper } from "./keep-task.ts";
 import type { Lender } from "./lender.ts";
 import { createNovitaClient } from "./novita/client.ts";
@@ -22,6 +28,7 @@ import { pace } from "./pace.ts";
 import { pollTask } from "./poll.ts";
 import { createSender } from "./send.ts";
 import { submitJob } from "./submit.ts";
+import { throttle } from "./throttle.ts";
 import type { Witness } from "./witness.ts";
 
 /** How long after its deadline the answer of a paid request is still listened for. */
@@ -44,7 +51,7 @@ export function buildSteps(
   config: WorkerConfig,
   { ledger, connections, contact, witness, background, log }: Surroundings,
 ) {
-  const { novita, sender } = openClients(config);
+  const { novita, sender } = openClients(config, log);
   const due = createDueStore(ledger.redis, ledger.keys);
   const road = createRoad(ledger.redis, ledger.keys, config.BREAKER_PROBE_S * 1000);
   const common = {
@@ -56,11 +63,7 @@ export function buildSteps(
     log,
   };
 
-  const policy = {
-    pollFirstMs: config.POLL_FIRST_MS,
-    recoveryMs: RECOVERY_MS,
-    holdMs: config.HOLD_TIMEOUT_S * 1000,
-  };
+  const policy = submitPolicy(config);
   const prove = openProver(config, ledger, contact);
   const submit = {
     ...common,
@@ -79,12 +82,15 @@ export function buildSteps(
     policy: lookPolicy(config),
     submitPolicy: policy,
   };
+  const deliverLog = log.child({ stage: "deliver" });
+  const doorman = createDoorman({ ...ledger, log: deliverLog });
   const deliver = {
     ...common,
-    log: log.child({ stage: "deliver" }),
+    log: deliverLog,
     sender,
-    secretsOf: (tenant: string) =>
-      readTenantSecrets(ledger.redis, ledger.keys, config.WEBHOOK_SECRET, tenant),
+    doorman,
+    findAddressee: addresseesOf(config, ledger),
+    disableEndpoint: (finding: Finding) => disableEndpoint(common, finding),
     scheduleS: config.WEBHOOK_RETRY_SCHEDULE,
   };
   return {
@@ -92,12 +98,20 @@ export function buildSteps(
     poll: (entry: QueueEntry) => pollTask(poll, entry),
     deliver: (entry: QueueEntry) => deliverEvent(deliver, entry),
     rescue: { ...common, policy, due },
+    doorman,
     hurry: due.hurry,
     setAside: (id: string, error: CorruptRecordError) => setAside({ due, log }, id, error),
     close: async () => {
       await Promise.all([novita.close(), sender.close()]);
     },
   };
+}
+
+function addresseesOf(config: WorkerConfig, ledger: Ledger) {
+  const { redis, keys } = ledger;
+  const secretsOf = (tenant: string) => readTenantSecrets(redis, keys, config.WEBHOOK_SECRET, tenant);
+  const deps = { redis, keys, sealer: sealerOf(config.ENCRYPTION_KEY), secretsOf };
+  return (delivery: Delivery) => findAddressee(deps, delivery);
 }
 
 const openProver = (
@@ -114,7 +128,7 @@ const openProver = (
   });
 
 /** Whom the worker talks to. */
-function openClients(config: WorkerConfig) {
+function openClients(config: WorkerConfig, log: Logger) {
   const novita = createNovitaClient({
     baseUrl: config.NOVITA_BASE_URL,
     apiKey: config.NOVITA_API_KEY,
@@ -124,6 +138,8 @@ function openClients(config: WorkerConfig) {
   const sender = createSender({
     policy: createAddressPolicy({ allowCidrs: config.WEBHOOK_ALLOW_CIDRS ?? [] }),
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+    egressProxy: config.WEBHOOK_EGRESS_PROXY,
+    onEgressError: throttle((err) => log.tell("egress.unreachable", { err })),
   });
   return { novita, sender };
 }
@@ -133,6 +149,12 @@ const entryRules = (config: WorkerConfig): EntryRules => ({
   slotTtlMs: config.SLOT_TTL_S * 1000,
   ...pace(config.SUBMIT_RPM),
   probeIntervalMs: config.BREAKER_PROBE_S * 1000,
+});
+
+const submitPolicy = (config: WorkerConfig) => ({
+  pollFirstMs: config.POLL_FIRST_MS,
+  recoveryMs: RECOVERY_MS,
+  holdMs: config.HOLD_TIMEOUT_S * 1000,
 });
 
 const lookPolicy = (config: WorkerConfig) => ({

@@ -10,7 +10,10 @@ import { createMetrics } from "../shared/metrics/metrics.ts";
 import { openLedger } from "../shared/store/ledger.ts";
 import { readOverview } from "../shared/store/overview.ts";
 import { connectRedis } from "../shared/store/redis.ts";
+import { requireSealKeys } from "../shared/store/seal-proof.ts";
+import { sealerOf } from "../shared/webhook/seal.ts";
 import { createBackground } from "./background.ts";
+import { startCrew } from "./crew.ts";
 import { buildHealth } from "./health.ts";
 import { createLender } from "./lender.ts";
 import { startRescue } from "./rescue.ts";
@@ -38,8 +41,10 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const restoreGapMs = config.RESTORE_GAP_S * 1000;
   const witness = createWitness({ redis, keys: ledger.keys, restoreGapMs, log });
   const judgeDurability = checkDurability("SUBMIT_DURABILITY", config.SUBMIT_DURABILITY, log);
-  const judge: Judge = async (found) => {
+  const judge: Judge = async (found, isFirst) => {
     judgeDurability(found);
+    // Later on a delivery that does not open alarms, and nothing else has to wait for it.
+    if (isFirst) await requireSealKeys(redis, ledger.keys, sealerOf(config.ENCRYPTION_KEY));
     await witness.look();
   };
   const contact = keepContact({ redis, log, judge, key: ledger.keys.proof });
@@ -68,6 +73,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       startStage(deps, "deliver", work.deliver, config.WEBHOOK_TIMEOUT_MS),
       startRescue(work.rescue, config.RESCUE_INTERVAL_S * 1000, heartbeat),
       startBeating(witness),
+      startCrew({ ...ledger, doorman: work.doorman, log }, heartbeat),
     );
     log.tell("worker.started", {});
   };

@@ -16,7 +16,7 @@ import { type Edit, makeVersion } from "./support/version.ts";
 
 const FORMATS = "src/shared/store/format.ts";
 const present = `formats: Formats = { written: ${formats.written}, readable: ${formats.readable},`;
-const next = formats.written + 1;
+const next = formats.readable + 1;
 
 /** A field that the older version does not know, in each job that the newer one makes. */
 const addsField: Edit[] = [

@@ -8,11 +8,13 @@ import type { Job } from "../../src/shared/job.ts";
 import type { Logger } from "../../src/shared/logger.ts";
 import type { Motor, QueueEntry } from "../../src/shared/queues.ts";
 import { createDeliveryStore } from "../../src/shared/store/deliveries.ts";
+import type { DeliveryStore } from "../../src/shared/store/deliveries.ts";
 import type { Prove } from "../../src/shared/store/durability.ts";
 import { JobStore } from "../../src/shared/store/jobs.ts";
 import type { Testimony } from "../../src/shared/store/jobs.ts";
 import { createBackground } from "../../src/worker/background.ts";
 import { deliverEvent } from "../../src/worker/deliver.ts";
+import type { Doorman } from "../../src/worker/doorman.ts";
 import { createDueStore } from "../../src/worker/due.ts";
 import type { LookOutcome, SubmitOutcome } from "../../src/worker/novita/classify.ts";
 import type { NovitaClient } from "../../src/worker/novita/client.ts";
@@ -25,6 +27,7 @@ import { lookPolicy, rules, SCHEDULE_S, storePolicy, SUBMIT_TIMEOUT_MS, submitPo
 import { JOB_ID, keys } from "./settings.ts";
 import type { Doors, Program } from "./doors.ts";
 import { redisDoor } from "./redis-door.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
 export type Task =
   | { does: "submit" | "poll" | "deliver"; entry: QueueEntry }
@@ -95,7 +98,9 @@ function depsOf(doors: Doors, testimony: Testimony) {
     deliver: {
       ...common,
       sender: senderDoor(doors),
-      secretsOf: async () => [SECRET],
+      doorman: openDoor(deliveries),
+      findAddressee: signedWith(SECRET),
+      disableEndpoint,
       scheduleS: SCHEDULE_S,
     },
     // Nothing of the model is as old as the retention, or unreadable.
@@ -162,6 +167,17 @@ function proofDoor(doors: Doors): Prove {
 
 /** What every worker was told when it joined; whether Redis forgets more than one write is no part of this model. */
 const nothing = async () => ({ ids: [], remain: 0 });
+
+/** Whoever comes gets in: places only put off what the model lets happen at any time. */
+const openDoor = (deliveries: DeliveryStore): Doorman => ({
+  admit: async (_visitor, { record, now }, url) => {
+    const patch = { status: "delivering", attempt: record.attempt + 1, url } as const;
+    const delivery = await deliveries.writeDelivery(record, patch, now());
+    return delivery ? { as: "admitted", delivery } : { as: "stale" };
+  },
+  leave: async () => undefined,
+  lookAfter: async () => undefined,
+});
 
 function senderDoor(doors: Doors) {
   return {

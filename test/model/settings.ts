@@ -2,7 +2,7 @@
 import type { Job, JobRequest } from "../../src/shared/job.ts";
 import type { EntryRules } from "../../src/shared/store/jobs.ts";
 import { makeKeys } from "../../src/shared/store/keys.ts";
-import type { Policy } from "../../src/shared/store/bookkeeping.ts";
+import type { Policy } from "../../src/shared/store/policy.ts";
 import type { SubmitPolicy } from "../../src/worker/attempt.ts";
 import type { LookPolicy } from "../../src/worker/look.ts";
 import { newJob, newRequest } from "../support/job.ts";

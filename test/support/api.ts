@@ -62,6 +62,7 @@ export function apiEnvironment(changes: Record<string, string> = {}): Record<str
     ADMIN_KEY: ADMIN,
     RATE_LIMIT_RPM: "1000000",
     WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
+    ENCRYPTION_KEY: Buffer.alloc(32, 9).toString("base64"),
     ...changes,
   };
 }

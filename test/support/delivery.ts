@@ -1,6 +1,6 @@
 import type { Delivery } from "../../src/shared/delivery.ts";
 import { settleJob } from "../../src/shared/settle.ts";
-import type { AttemptEntry } from "../../src/shared/store/deliveries.ts";
+import type { AttemptEntry } from "../../src/shared/store/attempts.ts";
 import type { Ledger } from "../../src/shared/store/ledger.ts";
 import { newJob, newRequest, NOON } from "./job.ts";
 
@@ -11,7 +11,9 @@ export const newDelivery = (patch: Partial<Delivery> = {}): Delivery => ({
   jobId: "job_1",
   eventId: "evt_1",
   eventType: "job.succeeded",
+  endpointId: null,
   url: "https://hooks.example/",
+  isTest: false,
   status: "delivering",
   version: 2,
   generation: 1,
@@ -35,25 +37,27 @@ export async function putDelivery(
   { ledger }: WithLedger,
   patch: Partial<Delivery> = {},
   { tenant = "acme", url = HOOK, at }: { tenant?: string; url?: string; at?: number } = {},
-): Promise<Delivery> {
+): Promise<Delivery & { jobId: string }> {
   const request = newRequest({ webhook: { url, events: ["job.*"] } });
   const job = newJob(at ?? (await ledger.jobs.readClock()), { tenant, request });
   const canceled = settleJob(job, { as: "canceled" }, job.createdAt);
   await ledger.jobs.createJob({ ...canceled, transition: null, job: { ...canceled.job, version: 1 } });
   const [delivery] = await ledger.deliveries.deliveriesOf(job.id);
   if (!delivery) throw new Error(`The job ${job.id} has raised no delivery.`);
-  return Object.keys(patch).length > 0 ? changeDelivery({ ledger }, delivery, patch) : delivery;
+  const changed =
+    Object.keys(patch).length > 0 ? await changeDelivery({ ledger }, delivery, patch) : delivery;
+  return { ...changed, jobId: job.id };
 }
 
-export async function changeDelivery(
+export async function changeDelivery<Known extends Delivery>(
   { ledger }: WithLedger,
-  before: Delivery,
+  before: Known,
   patch: Partial<Delivery>,
   attempt?: AttemptEntry,
-): Promise<Delivery> {
+): Promise<Delivery & Pick<Known, "jobId">> {
   const after = await ledger.deliveries.writeDelivery(before, patch, await ledger.jobs.readClock(), attempt);
   if (!after) throw new Error(`The delivery ${before.id} has moved.`);
-  return after;
+  return { ...after, jobId: before.jobId };
 }
 
 /** The record as it stands. */

@@ -15,6 +15,8 @@ export type EventStream = {
   readonly messages: readonly Message[];
   /** How many comments have come. */
   readonly comments: number;
+  /** As a reader keeps it: the last id that has come, with a message or without. */
+  readonly lastId: string;
   readonly hasEnded: boolean;
   /** Resolves when the server has ended it, to whether it did so in order. */
   ended: Promise<boolean>;
@@ -26,14 +28,17 @@ export type EventStream = {
 export type ReadOptions = { key?: string; headers?: Record<string, string> };
 
 /** Opens the stream of a job; closed with the test. */
-export async function openEvents(
+export const openEvents = (url: string, id: string, options: ReadOptions = {}): Promise<EventStream> =>
+  openStream(`${url}/v1/jobs/${id}`, options);
+
+/** The same of whatever is streamed there. */
+export async function openStream(
   url: string,
-  id: string,
   { key = ACME, headers = {} }: ReadOptions = {},
 ): Promise<EventStream> {
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const answer = await request(`${url}/v1/jobs/${id}`, {
+  const answer = await request(url, {
     headers: { authorization: `Bearer ${key}`, accept: "text/event-stream", ...headers },
     signal: stop.signal,
   });
@@ -69,6 +74,9 @@ export async function openEvents(
       return text;
     },
     messages,
+    get lastId() {
+      return /^id: (.*)$/m.exec(text.slice(text.lastIndexOf("\nid: ") + 1))?.[1] ?? "";
+    },
     get comments() {
       return text.match(/^:/gm)?.length ?? 0;
     },
@@ -92,11 +100,11 @@ export async function openEvents(
   return stream;
 }
 
-/** A block without an id is no message: a comment, or how soon to come back. */
+/** A block without data is no message: a comment, where the reader is, or how soon to come back. */
 function messageOf(block: string): Message[] {
   const lines = block.split("\n").map((line) => /^([^:]*): ?(.*)$/s.exec(line) ?? []);
   const fields = new Map(lines.map(([, name = "", value = ""]) => [name, value]));
-  if (!fields.has("id")) return [];
+  if (!fields.has("data")) return [];
   return [
     Message.parse({
       id: fields.get("id"),

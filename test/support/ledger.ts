@@ -12,6 +12,8 @@ import type { Logger } from "../../src/shared/logger.ts";
 import { within } from "../../src/shared/within.ts";
 import { createDueStore } from "../../src/worker/due.ts";
 import type { DueStore } from "../../src/worker/due.ts";
+import { createDoorman } from "../../src/worker/doorman.ts";
+import type { Doorman } from "../../src/worker/doorman.ts";
 import { setAside } from "../../src/worker/aside.ts";
 import type { Lender } from "../../src/worker/lender.ts";
 import type { StageDeps } from "../../src/worker/stages.ts";
@@ -23,6 +25,7 @@ import { redisUrl, testPrefix } from "./redis.ts";
 export type TestLedger = Ledger & {
   due: DueStore;
   hurry: DueStore["hurry"];
+  doorman: Doorman;
   setAside: StageDeps["setAside"];
   /** One connection serves everybody. */
   connections: Pick<Lender, "lend">;
@@ -63,7 +66,8 @@ export function openTestLedger({
   const due = createDueStore(redis, ledger.keys);
   const aside: StageDeps["setAside"] = (id, error) => setAside({ due, log }, id, error);
   const connections: Pick<Lender, "lend"> = { lend: (use) => use(redis) };
-  return { ...ledger, due, hurry: due.hurry, setAside: aside, connections, log, logs, prefix };
+  const doorman = createDoorman({ ...ledger, log });
+  return { ...ledger, doorman, due, hurry: due.hurry, setAside: aside, connections, log, logs, prefix };
 }
 
 export function connectTestRedis(url: string, log: Logger): RedisClient {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 
 import { note } from "../../src/shared/change.ts";
+import { formats } from "../../src/shared/store/format.ts";
 import { settleJob } from "../../src/shared/settle.ts";
 import type { Job } from "../../src/shared/job.ts";
 import { done } from "../../src/worker/outcome.ts";
@@ -122,7 +123,7 @@ async function putDelivery(ledger: TestLedger) {
   await ledger.jobs.changeJob(jobId, (job, now) => settleJob(job, { as: "canceled" }, now));
   const [delivery] = await ledger.deliveries.deliveriesOf(jobId);
   if (!delivery) throw new Error("no delivery");
-  return delivery;
+  return { ...delivery, jobId };
 }
 
 describe("rescue meets one", () => {
@@ -267,7 +268,8 @@ describe("a record that something it needs keeps from going on", () => {
   });
 });
 
-const newer = (ledger: TestLedger, id: string) => ledger.redis.hset(ledger.keys.job(id), "format", 2);
+const newer = (ledger: TestLedger, id: string) =>
+  ledger.redis.hset(ledger.keys.job(id), "format", formats.readable + 1);
 
 describe("a record of a newer version", () => {
   test("met by a stage -> left to the newer workers: its entry comes back within seconds, nothing is set aside", async () => {

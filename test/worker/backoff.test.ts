@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { deliveryWait, pollGap } from "../../src/worker/backoff.ts";
+import { deliveryWait, egressWait, pollGap } from "../../src/worker/backoff.ts";
 
 const gaps = { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000 };
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -67,4 +67,8 @@ describe("the wait before a delivery is tried again", () => {
   test("the schedule says at once -> at once", () => {
     expect(deliveryWait(1, [0], 0.9)).toBe(0);
   });
+});
+
+test("a fault of the egress proxy -> 15 s, give or take a tenth", () => {
+  expect([0, 0.5, 1].map(egressWait)).toEqual([13_500, 15_000, 16_500]);
 });

@@ -11,10 +11,11 @@ import type { Attempt, Sender } from "../../src/worker/send.ts";
 import { newJob, newRequest } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
 type Bench = DeliverDeps & { ledger: TestLedger; delivery: Delivery };
 
-const secretsOf = async () => [tenantSecret(Buffer.alloc(32, 7), "acme", 0)];
+const findAddressee = signedWith(tenantSecret(Buffer.alloc(32, 7), "acme", 0));
 
 /** A canceled job's event, pending. */
 async function createBench(sender: Sender): Promise<Bench> {
@@ -25,13 +26,25 @@ async function createBench(sender: Sender): Promise<Bench> {
   await ledger.jobs.changeJob(id, (job, at) => settleJob(job, { as: "canceled" }, at));
   const [delivery] = await ledger.deliveries.deliveriesOf(id);
   if (!delivery) throw new Error("no delivery");
-  const { deliveries, log } = ledger;
-  return { ledger, delivery, deliveries, log, sender, secretsOf, scheduleS: [5], random: () => 0 };
+  const { deliveries, doorman, log } = ledger;
+  return {
+    ledger,
+    delivery,
+    deliveries,
+    doorman,
+    log,
+    sender,
+    findAddressee,
+    disableEndpoint,
+    scheduleS: [5],
+    random: () => 0,
+  };
 }
 
 async function erase({ ledger, delivery }: Bench): Promise<void> {
-  const known = await ledger.jobs.readJob(delivery.jobId);
-  if (known) await ledger.jobs.eraseJob(delivery.jobId, eraseJob, known);
+  const jobId = delivery.jobId ?? "";
+  const known = await ledger.jobs.readJob(jobId);
+  if (known) await ledger.jobs.eraseJob(jobId, eraseJob, known);
 }
 
 const deliver = (bench: Bench, deps: Partial<DeliverDeps> = {}) =>

@@ -7,8 +7,9 @@ import { deliverEvent } from "../../src/worker/deliver.ts";
 import type { Attempt, Sender } from "../../src/worker/send.ts";
 import { putDelivery, readDelivery } from "../support/delivery.ts";
 import { openTestLedger } from "../support/ledger.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
-const secretsOf = async () => ["whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="];
+const findAddressee = signedWith("whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
 const failure = { delivered: false, status: 500, errorCode: "http_error" } as const;
 const success = { delivered: true, status: 204, errorCode: null } as const;
 type Result = typeof failure | typeof success;
@@ -38,7 +39,10 @@ async function setUp(late: Result) {
   const { id } = await putDelivery({ ledger });
   const worker = frozen(late);
   const deliver = (sender: Sender, n: number) =>
-    deliverEvent({ ...ledger, sender, secretsOf, scheduleS: [5], random: () => 0 }, { id, n });
+    deliverEvent(
+      { ...ledger, sender, findAddressee, disableEndpoint, scheduleS: [5], random: () => 0 },
+      { id, n },
+    );
   const lateAttempt = deliver(worker.sender, 1);
   await worker.begun;
   await deliver(answering(failure), 1);

@@ -1,8 +1,10 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import type { Delivery } from "../../src/shared/delivery.ts";
 import { isUndelivered } from "../../src/shared/delivery.ts";
 import { nextState } from "../../src/worker/deliver.ts";
+import { parseRetryAfter } from "../../src/worker/retry-after.ts";
 import type { Attempt } from "../../src/worker/send.ts";
 import { newDelivery } from "../support/delivery.ts";
 import { NOON } from "../support/job.ts";
@@ -71,6 +73,24 @@ describe("any other end", () => {
   test("Retry-After beyond the schedule -> obeyed; before it -> the schedule", () => {
     expect(after(newDelivery(), newResult({ retryAfterMs: 60_000 })).nextAt).toBe(NOON + 60_000);
     expect(after(newDelivery(), newResult({ retryAfterMs: 1000 })).nextAt).toBe(NOON + 5000);
+  });
+
+  test("any Retry-After -> never earlier than it asks for, nor than the schedule says", () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.integer({ min: -10, max: 10_000_000 }).map(String),
+      fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+    );
+    fc.assert(
+      fc.property(header, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (text, random) => {
+        const retryAfterMs = parseRetryAfter(text, NOON);
+        const patch = nextState(newDelivery(), newResult({ retryAfterMs }), NOON, {
+          ...rules,
+          random: () => random,
+        });
+        expect(patch.nextAt).toBeGreaterThanOrEqual(NOON + Math.max(5000, retryAfterMs ?? 0));
+      }),
+    );
   });
 
   test("Retry-After after the last attempt of the schedule -> failed all the same", () => {

@@ -15,12 +15,13 @@ import type { Attempt, Outgoing, Sender } from "../../src/worker/send.ts";
 import { newJob, newRequest } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
 import type { TestLedger } from "../support/ledger.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
 const master = Buffer.alloc(32, 7);
 const secret = tenantSecret(master, "acme", 0);
 const older = tenantSecret(Buffer.alloc(32, 8), "acme", 0);
 const scheduleS = [5, 300, 1800];
-const secretsOf = async () => [secret];
+const findAddressee = signedWith(secret);
 
 type Bench = DeliverDeps & { ledger: TestLedger; delivery: Delivery };
 
@@ -40,8 +41,20 @@ async function createBench(url: string, patch: Partial<DeliverDeps> = {}): Promi
     timeoutMs: 2000,
   });
   onTestFinished(() => sender.close());
-  const { deliveries, log } = ledger;
-  return { ledger, delivery, deliveries, log, sender, secretsOf, scheduleS, random: () => 0, ...patch };
+  const { deliveries, doorman, log } = ledger;
+  return {
+    ledger,
+    delivery,
+    deliveries,
+    doorman,
+    log,
+    sender,
+    findAddressee,
+    disableEndpoint,
+    scheduleS,
+    random: () => 0,
+    ...patch,
+  };
 }
 
 async function startReceiver(): Promise<Receiver> {
@@ -127,7 +140,7 @@ describe("a delivery", () => {
 
   test("while a secret rotates -> the receiver may hold either of them", async () => {
     const receiver = await startReceiver();
-    const bench = await createBench(receiver.url, { secretsOf: async () => [secret, older] });
+    const bench = await createBench(receiver.url, { findAddressee: signedWith(secret, older) });
     await deliver(bench);
     const [received] = receiver.received;
     for (const each of [secret, older]) {

@@ -14,6 +14,7 @@ import { liveEntries, openTestLedger, putJob, readJob } from "../support/ledger.
 import type { TestLedger } from "../support/ledger.ts";
 import { fakeNovita, running } from "../support/novita.ts";
 import { pollDeps, submitDeps } from "../support/stage.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
 const secret = tenantSecret(Buffer.alloc(32, 7), "acme", 0);
 const webhook = { url: "https://hooks.example/in", events: null };
@@ -97,7 +98,14 @@ test("the attempt of a delivery -> made, and recorded once", async () => {
   const taken = { delivered: true, status: 204, errorCode: null, durationMs: 1, retryAfterMs: null } as const;
   const send = vi.fn<Sender["send"]>(async () => ({ ...taken, snippet: null }));
   const sender = { send, close: async () => undefined };
-  const deps = { ...ledger, sender, secretsOf: async () => [secret], scheduleS: [5], random: () => 0 };
+  const deps = {
+    ...ledger,
+    sender,
+    findAddressee: signedWith(secret),
+    disableEndpoint,
+    scheduleS: [5],
+    random: () => 0,
+  };
   expect(await deliverEvent(deps, { id: delivery.id, n: 1 })).toEqual({ as: "done" });
   expect(send).toHaveBeenCalledOnce();
   expect((await ledger.deliveries.readDelivery(delivery.id))?.record).toMatchObject({

@@ -7,6 +7,7 @@ import { tenantSecret } from "../../src/shared/webhook/sign.ts";
 import { deliverEvent } from "../../src/worker/deliver.ts";
 import { newJob, newRequest } from "../support/job.ts";
 import { openTestLedger, putJob } from "../support/ledger.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
 const secret = tenantSecret(Buffer.alloc(32, 7), "acme", 0);
 const webhook = { url: "https://hooks.example/in", events: null };
@@ -28,7 +29,14 @@ test("the sender throws at each attempt -> each is a failed one on record, and t
     throw new TypeError("a bug");
   };
   const sender = { send, close: async () => undefined };
-  const deps = { ...ledger, sender, secretsOf: async () => [secret], scheduleS, random: () => 0 };
+  const deps = {
+    ...ledger,
+    sender,
+    findAddressee: signedWith(secret),
+    disableEndpoint,
+    scheduleS,
+    random: () => 0,
+  };
   const deliver = async () => deliverEvent(deps, { id: (await read()).id, n: 1 });
   for (const [failed, seconds] of scheduleS.entries()) {
     const outcome = await deliver();

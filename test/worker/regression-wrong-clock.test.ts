@@ -7,8 +7,9 @@ import { deliverEvent } from "../../src/worker/deliver.ts";
 import { createSender } from "../../src/worker/send.ts";
 import { putDelivery } from "../support/delivery.ts";
 import { openTestLedger } from "../support/ledger.ts";
+import { disableEndpoint, signedWith } from "../support/addressee.ts";
 
-const secretsOf = async (): Promise<string[]> => ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
+const findAddressee = signedWith("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 const HOUR_MS = 3_600_000;
 /** What a receiver allows for, by the standard. */
 const TOLERANCE_S = 300;
@@ -26,11 +27,20 @@ test.each([HOUR_MS, -HOUR_MS])(
     const policy = createAddressPolicy({ allowCidrs: ["127.0.0.0/8"] });
     const sender = createSender({ policy, timeoutMs: 2000 });
     onTestFinished(() => sender.close());
-    const { deliveries, log } = ledger;
+    const { deliveries, doorman, log } = ledger;
     const rightS = (await ledger.jobs.readClock()) / 1000;
     const now = Date.now.bind(Date);
     vi.spyOn(Date, "now").mockImplementation(() => now() + offMs);
-    const deps = { deliveries, log, sender, secretsOf, scheduleS: [5], random: () => 0 };
+    const deps = {
+      deliveries,
+      doorman,
+      log,
+      sender,
+      findAddressee,
+      disableEndpoint,
+      scheduleS: [5],
+      random: () => 0,
+    };
     await deliverEvent(deps, { id: delivery.id, n: delivery.generation });
     const sentS = Number(receiver.received[0]?.headers["webhook-timestamp"]);
     expect(Math.abs(sentS - rightS)).toBeLessThan(TOLERANCE_S);

@@ -1,8 +1,9 @@
-/** The variables that both processes read; they should be the same in both. Commands that look after what is stored read the first two. */
+/** The variables that both processes read; they should be the same in both. Commands that look after what is stored read the first three. */
 import { z } from "zod";
 
 import { parseRedisUrl } from "../store/redis-url.ts";
 import { parseCidr } from "../webhook/guard.ts";
+import { parseEncryptionKey } from "../webhook/seal.ts";
 import { parseSecret } from "../webhook/sign.ts";
 import { about } from "./about.ts";
 import { DAY_S, dollars, integer, list, parsed, prices, requestTimeoutMs, webUrl } from "./values.ts";
@@ -28,6 +29,16 @@ export const storeVariables = {
     .regex(/^[A-Za-z0-9_-]{1,40}$/, "must be 1 to 40 of A-Z a-z 0-9 _ -")
     .default("onetake")
     .register(about, { meaning: "the hash tag that begins every key: 1 to 40 of `A-Z a-z 0-9 _ -`" }),
+  ENCRYPTION_KEY: list(
+    parseEncryptionKey,
+    "must be base64 of 32 bytes; several separated by commas, the current one first",
+  )
+    .optional()
+    .register(about, {
+      meaning:
+        "encrypts the secrets and headers of webhook endpoints at rest: base64 of 32 bytes (`openssl rand -base64 32`). " +
+        "Several while rotating, separated by commas: the first encrypts, all of them decrypt. Required once endpoints are used",
+    }),
 };
 
 export const sharedVariables = {

@@ -40,6 +40,26 @@ function parseWebUrl(text: string): string | null {
   return url.href.replace(/\/+$/, "");
 }
 
+/** A CONNECT proxy, with a user and a password perhaps. */
+export const proxyUrl = parsed(
+  parseProxyUrl,
+  "must be http:// or https://, perhaps user:password@, host:port and nothing more",
+);
+
+function parseProxyUrl(text: string): URL | null {
+  const url = /^https?:\/\/[^/?#\\\s]+\/?$/i.test(text) ? URL.parse(text) : null;
+  return url && hasReadableUser(url) ? url : null;
+}
+
+/** `%` that begins no percent-encoding would only show in the first request. */
+function hasReadableUser({ username, password }: URL): boolean {
+  try {
+    return !/\p{Cc}/u.test(decodeURIComponent(username + password));
+  } catch {
+    return false;
+  }
+}
+
 export type ApiKey = { tenant: string; key: string };
 
 export const apiKeys = parsed(

@@ -2,7 +2,17 @@
 import { z } from "zod";
 
 import { about } from "./about.ts";
-import { DAY_S, flag, integer, list, MAX_TIMEOUT_S, port, requestTimeoutMs, webUrl } from "./values.ts";
+import {
+  DAY_S,
+  flag,
+  integer,
+  list,
+  MAX_TIMEOUT_S,
+  port,
+  proxyUrl,
+  requestTimeoutMs,
+  webUrl,
+} from "./values.ts";
 
 export const workerVariables = {
   WORKER_HOST: z
@@ -109,4 +119,12 @@ export const workerVariables = {
       meaning:
         "how long a delivery waits before its attempt 2, 3 and so on; each wait is up to a fifth longer",
     }),
+  WEBHOOK_EGRESS_PROXY: proxyUrl.optional().register(about, {
+    meaning:
+      "a CONNECT proxy, `http://` or `https://`, with `user:password@` (percent-encoded) when it wants them, that all webhooks " +
+      "then go through. It is told addresses that were checked here, and has to answer 403 for one that it forbids, 502 or " +
+      "504 for one that it cannot reach, within three quarters of `WEBHOOK_TIMEOUT_MS`; any other refusal is its own fault, " +
+      "and spends no attempt. `WEBHOOK_ALLOW_CIDRS` then opens what the proxy reaches",
+    example: "http://egress.internal:4750",
+  }),
 };

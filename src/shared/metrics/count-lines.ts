@@ -63,7 +63,7 @@ function requestObservers(registry: Registry): Observers {
 }
 
 /** The methods that routes of ours know. */
-const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "DELETE"]);
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE"]);
 
 /** Anybody may try any method on any route: what leads nowhere is one series, not one for each trial. */
 const labelsOf = ({ method, route, http_status }: LineFields<"http.request">) => ({
@@ -140,14 +140,29 @@ function deliveryObservers(registry: Registry): Observers {
   const givenUp = counter(
     registry,
     "deliveries_failed_total",
-    "Deliveries given up after their last attempt.",
+    "Deliveries given up after their last attempt, or when their receiver was down for as long.",
   );
+  const opened = counter(
+    registry,
+    "destination_opened_total",
+    "How often nothing was sent to a receiver for a while, since it failed again and again.",
+  );
+  const disabled = counter(
+    registry,
+    "endpoints_disabled_total",
+    "Endpoints disabled by what their receivers did; not those that their owners disabled.",
+    ["reason"],
+  );
+  for (const reason of ["gone", "failing"]) disabled.inc({ reason }, 0);
   return {
     "delivery.attempted": ({ error_code, generation, status, duration_ms, delay_ms }) => {
       attempts.observe({ outcome: error_code ?? "delivered" }, duration_ms / 1000);
       if (error_code === null && generation === 1) delay.observe(delay_ms / 1000);
       if (status === "failed") givenUp.inc();
     },
+    "delivery.given_up": () => givenUp.inc(),
+    "destination.opened": () => opened.inc(),
+    "endpoint.disabled": ({ disabled_reason: reason }) => disabled.inc({ reason }),
   };
 }
 
@@ -166,6 +181,11 @@ function alarmObservers(registry: Registry): Observers {
     registry,
     "intake_closed",
     "1 while this API takes no jobs in, since Redis does not confirm what INTAKE_DURABILITY wants.",
+  );
+  const egress = counter(
+    registry,
+    "egress_unreachable_total",
+    "How often the egress proxy was found to fail; each process counts at most once in ten seconds.",
   );
   const orphans = counter(registry, "orphan_tasks_total", "Paid tasks that no job was waiting for.");
   const forgot = counter(
@@ -192,6 +212,7 @@ function alarmObservers(registry: Registry): Observers {
     "intake.closed": () => closed.set(1),
     "intake.open": () => closed.set(0),
     "redis.forgot": ({ what }) => forgot.inc({ what }),
+    "egress.unreachable": () => egress.inc(),
     orphan_task: () => orphans.inc(),
     "breaker.open": ({ cause }) => opened.inc({ cause }),
     "record.newer": () => newer.inc(),

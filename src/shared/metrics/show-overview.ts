@@ -26,6 +26,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     "records_set_aside",
     "Jobs and deliveries that cannot go on, since a record cannot be understood.",
   );
+  const showPlaces = placesOf(registry);
   const entries = gauge(registry, "queue_entries", "Live entries of the queues.", ["stage", "state"]);
   const used = gauge(registry, "redis_memory_used_bytes", "Memory that Redis uses.");
   const most = gauge(registry, "redis_memory_max_bytes", "Redis' maxmemory; 0: no limit.");
@@ -51,6 +52,7 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     paused.set(Number(overview.isPaused));
     overdue.set(overview.overdue);
     aside.set(overview.aside);
+    showPlaces(overview);
     for (const { stage, state, count } of overview.entries) entries.set({ stage, state }, count);
     const { server } = overview;
     if (server === null) {
@@ -64,5 +66,24 @@ export function showOverview(registry: Registry): (overview: Overview) => void {
     // The count is Redis' own: it starts from 0 when Redis restarts.
     fsyncs.reset();
     fsyncs.inc(server.delayedFsyncs);
+  };
+}
+
+function placesOf(registry: Registry): (overview: Overview) => void {
+  const places = gauge(registry, "delivery_places_in_use", "Deliveries that may be worked on now.");
+  const inLine = gauge(
+    registry,
+    "deliveries_in_line",
+    "Deliveries whose time has come and whose attempt has not begun, of up to 1,000 receivers.",
+  );
+  const open = gauge(
+    registry,
+    "destinations_open",
+    "Receivers that failed again and again, and get nothing but a probe now and then.",
+  );
+  return (overview) => {
+    places.set(overview.places);
+    inLine.set(overview.inLine);
+    open.set(overview.openDestinations);
   };
 }

@@ -6,33 +6,20 @@
 import { holdsSlot, isTerminal, openAttempt, openInquiry, watchedTasks } from "../job.ts";
 import type { Inquiry, Job } from "../job.ts";
 import type { Change, Fact } from "../change.ts";
-import type { Delivery } from "../delivery.ts";
-import { isUndelivered } from "../delivery.ts";
-import { deliveryId } from "../ids.ts";
-import type { Event, EventType } from "../webhook/event.ts";
-import { defaultEvents, makeEvent, ownTarget } from "../webhook/event.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { EventType } from "../webhook/event.ts";
+import { defaultEvents, makeEvent } from "../webhook/event.ts";
 import type { WakeUp } from "../queues.ts";
 import { auditCommand } from "./audit.ts";
 import { expireDropped } from "./bindings.ts";
 import { budgetCommands, budgetConditions } from "./budget.ts";
-import { deliveryIndexCommands } from "./delivery-index.ts";
 import { indexCommands } from "./job-index.ts";
 import type { Keys } from "./keys.ts";
+import { raiseEvent, targetsOf } from "./outgoing.ts";
+import type { Target } from "./outgoing.ts";
+import type { Policy } from "./policy.ts";
 import { stateCommand } from "./record.ts";
 import type { Command, Condition } from "./scripts.ts";
-
-export type Policy = {
-  publicUrl: string | null;
-  submitTimeoutMs: number;
-  deliveryTimeoutMs: number;
-  retentionMs: number;
-  /** Micro-dollars that a tenant may spend in a UTC day; null: any. */
-  dailyBudget: number | null;
-  /** How much of its memory Redis may use, in percent, before new jobs are refused; null: any. */
-  memoryPercent: number | null;
-  /** How many jobs of a tenant may be queued; null: any number. */
-  maxQueued: number | null;
-};
 
 /** Longest history of a job, in entries; beyond it the oldest go. */
 const HISTORY_LENGTH = 1000;
@@ -64,13 +51,14 @@ export function conditionsOf(keys: Keys, policy: Policy, before: Job | null, cha
   return spawned ? [...conditions, ...conditionsOf(keys, policy, null, spawned)] : conditions;
 }
 
-/** The books for a change; `before` is null when the job is created. */
+/** The books for a change; `before` is null when the job is created. `endpoints`: those of its tenant, where an event may go. */
 export function keepBooks(
   keys: Keys,
   policy: Policy,
   before: Job | null,
   change: Change,
   now: number,
+  endpoints: readonly Endpoint[] = [],
 ): Books {
   const { job, fact, event } = change;
   const commands: Command[] = [recordCommand(keys, before, job)];
@@ -81,8 +69,9 @@ export function keepBooks(
   commands.push(...slotCommands(keys, before, job), ...taskCommands(keys, before, job));
   const wakeUps = stageWakeUps(before, job);
   const handedOver = wakeUps.length > 0;
-  if (event && isHeard(job, event)) {
-    const raised = raiseEvent(keys, policy, makeEvent(event, job, now, policy.publicUrl), job, now);
+  const targets = event ? targetsOf(job, event, endpoints) : [];
+  if (event && isHeard(event, targets)) {
+    const raised = raiseEvent(keys, policy, makeEvent(event, job, now, policy.publicUrl), targets, now);
     commands.push(...raised.commands);
     wakeUps.push(...raised.wakeUps);
   }
@@ -93,8 +82,8 @@ export function keepBooks(
 }
 
 /** An event that is sent on request only is nobody's business unless somebody asked. */
-const isHeard = (job: Job, event: EventType): boolean =>
-  (defaultEvents as readonly EventType[]).includes(event) || ownTarget(job, event) !== null;
+const isHeard = (event: EventType, targets: readonly Target[]): boolean =>
+  (defaultEvents as readonly EventType[]).includes(event) || targets.some(({ ended }) => ended === null);
 
 function recordCommand(keys: Keys, before: Job | null, job: Job): Command {
   const { request, ...state } = job;
@@ -155,79 +144,6 @@ export const pollWakeUp = (job: Job, taskId: string): WakeUp => {
 
 /** A look out of turn has an entry of its own, which finds no task in its place. */
 export const inquiryWakeUp = (job: Job, { n }: Inquiry): WakeUp => ({ stage: "poll", id: job.id, n });
-
-export const deliverWakeUp = (delivery: Delivery): WakeUp => ({
-  stage: "deliver",
-  id: delivery.id,
-  n: delivery.generation,
-  at: delivery.nextAt,
-});
-
-function raiseEvent(keys: Keys, policy: Policy, event: Event, job: Job, now: number): Books {
-  const url = ownTarget(job, event.type);
-  const delivery = url === null ? null : newDelivery(event, url, now);
-  const commands: Command[] = [
-    [
-      "HSET",
-      keys.event(event.id),
-      "type",
-      event.type,
-      "job",
-      job.id,
-      "tenant",
-      job.tenant,
-      "at",
-      now,
-      "body",
-      event.body,
-    ],
-    ["SADD", keys.outbox(job.id), event.id, ...(delivery ? [delivery.id] : [])],
-  ];
-  if (!delivery) return { commands, wakeUps: [] };
-  commands.push(...deliveryCommands(keys, policy, null, delivery, now));
-  return { commands, wakeUps: [deliverWakeUp(delivery)] };
-}
-
-function newDelivery(event: Event, url: string, now: number): Delivery {
-  return {
-    id: deliveryId(event.id, "job"),
-    tenant: event.tenant,
-    jobId: event.jobId,
-    eventId: event.id,
-    eventType: event.type,
-    url,
-    status: "pending",
-    version: 1,
-    generation: 1,
-    attempt: 0,
-    failures: 0,
-    nextAt: now,
-    lastStatus: null,
-    lastError: null,
-    createdAt: now,
-    finishedAt: null,
-    idempotencyKeys: [],
-  };
-}
-
-/** The delivery's record, where it is found, and when to look after it; `before` is null when it comes into being. */
-export function deliveryCommands(
-  keys: Keys,
-  policy: Policy,
-  before: Delivery | null,
-  delivery: Delivery,
-  now: number,
-): Command[] {
-  const busy = delivery.status === "delivering" ? policy.deliveryTimeoutMs : 0;
-  return [
-    stateCommand(keys.delivery(delivery.id), delivery),
-    ...deliveryIndexCommands(keys, before, delivery),
-    ...expireDropped(before, delivery, policy.retentionMs),
-    isUndelivered(delivery)
-      ? ["ZADD", keys.due, Math.max(delivery.nextAt, now) + busy + HAND_OVER_GRACE_MS, delivery.id]
-      : ["ZREM", keys.due, delivery.id],
-  ];
-}
 
 function dueCommands(keys: Keys, policy: Policy, job: Job, now: number, handedOver: boolean): Command[] {
   const due = dueAt(job, policy, now, handedOver);

@@ -1,43 +1,29 @@
-/** The ledger of deliveries: the same guarded writes as for jobs, and the bounded list of attempts. */
-import { z } from "zod";
-
-import { Delivery } from "../delivery.ts";
-import { isDeliveryId } from "../ids.ts";
+/** The ledger of deliveries: the same guarded writes as for jobs. */
+import type { Delivery, DeliveryEnd } from "../delivery.ts";
+import { attemptCommand } from "./attempts.ts";
+import type { AttemptEntry } from "./attempts.ts";
 import { withKey } from "./bindings.ts";
-import { deliveryCommands } from "./bookkeeping.ts";
-import type { Policy } from "./bookkeeping.ts";
+import { createDeliveryReads } from "./delivery-reads.ts";
+import { healthCommands } from "./endpoint-health.ts";
 import type { Keys } from "./keys.ts";
-import { parseEntry } from "./entries.ts";
-import { commitRecord, orCorrupt, readRecord } from "./record.ts";
-import type { Binding, Guard, Snapshot, Written } from "./record.ts";
+import { deliveryCommands } from "./outgoing.ts";
+import type { Policy } from "./policy.ts";
+import { commitRecord } from "./record.ts";
+import type { Binding, Guard, Written } from "./record.ts";
 import type { RedisClient } from "./redis.ts";
 import type { Command, Condition } from "./scripts.ts";
 
-/** One line of the delivery log; a snippet is at most 1 KiB of what the receiver said. */
-export const AttemptEntry = z.object({
-  n: z.number(),
-  generation: z.number(),
-  at: z.number(),
-  status: z.number().nullable(),
-  duration_ms: z.number(),
-  error_code: z.string().nullable(),
-  snippet: z.string().nullable(),
-});
-export type AttemptEntry = z.infer<typeof AttemptEntry>;
-
-const ATTEMPTS_KEPT = 50;
-
 /** What came of a write, and the delivery as it is if it was written. */
 type Wished = { written: Written; after: Delivery };
+
+/** The beginning of an attempt, and the delivery as it is if that is written. */
+type Begin = { after: Delivery; guard: Guard; commands: Command[] };
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>;
 
 type Deps = { redis: RedisClient; keys: Keys; policy: Policy };
 
 export function createDeliveryStore({ redis, keys, policy }: Deps) {
-  const readDelivery = (id: string): Promise<Snapshot<Delivery> | null> =>
-    readRecord(redis, keys.delivery(id), Delivery);
-
   /** Writes the next state if nobody else wrote in between; null: somebody did, and the caller must read again. */
   async function writeDelivery(
     before: Delivery,
@@ -45,9 +31,28 @@ export function createDeliveryStore({ redis, keys, policy }: Deps) {
     now: number,
     entry?: AttemptEntry,
   ): Promise<Delivery | null> {
-    const entries = entry ? [attemptCommand(keys, before.id, entry)] : [];
-    const { written, after } = await write(before, patch, now, entries);
+    const status = patch.status ?? before.status;
+    const result = entry ? resultCommands(keys, before, entry, status, now) : [];
+    const { written, after } = await write(before, patch, now, result);
     return written.as === "written" ? after : null;
+  }
+
+  /** Ends one that has waited in vain for its destination, if nobody else wrote in between: its endpoint has missed an event. */
+  async function giveUp(before: Delivery, now: number): Promise<Delivery | null> {
+    const patch = unreached(before, now);
+    const health = healthCommands(keys, before, { error_code: patch.lastError }, "failed", now);
+    const { written, after } = await write(before, patch, now, health);
+    return written.as === "written" ? after : null;
+  }
+
+  /** Gives a delivery up, if nobody else wrote in between and the conditions hold. Returns whether it did. */
+  async function abortDelivery(
+    before: Delivery,
+    end: DeliveryEnd,
+    now: number,
+    conditions: Condition[] = [],
+  ): Promise<boolean> {
+    return (await write(before, aborted(end, now), now, [], conditions)).written.as === "written";
   }
 
   /**
@@ -66,16 +71,6 @@ export function createDeliveryStore({ redis, keys, policy }: Deps) {
     return write(before, { ...patch, idempotencyKeys }, now, [bind], [["free", binding.key]]);
   }
 
-  /**
-   * Binds a key to a delivery that is left as it is, version and all, since an attempt may be on its way. No record names
-   * the key, so it is kept for the retention.
-   */
-  async function bindOnly(before: Delivery, { key, value }: Binding): Promise<Wished> {
-    const guard: Guard = { ...guardOf(keys, before), conditions: [["free", key]] };
-    const bind: Command = ["SET", key, value, "PX", policy.retentionMs];
-    return { written: await commitRecord(redis, guard, [bind]), after: before };
-  }
-
   async function write(
     before: Delivery,
     patch: Partial<Delivery>,
@@ -88,39 +83,57 @@ export function createDeliveryStore({ redis, keys, policy }: Deps) {
     return { written: await commitRecord(redis, { ...guardOf(keys, before), conditions }, commands), after };
   }
 
-  /** The exact bytes of an event's body; null when it is gone. */
-  const readEventBody = (eventId: string): Promise<string | null> =>
-    orCorrupt(keys.event(eventId), redis.hget(keys.event(eventId), "body"));
-
-  async function readAttempts(id: string): Promise<AttemptEntry[]> {
-    const key = keys.attempts(id);
-    const entries = await orCorrupt(key, redis.xrange(key, "-", "+"));
-    return entries.map(([, words]) => parseEntry(key, AttemptEntry, words));
+  /** What begins the next attempt; it is for `places.ts` to write it, or not. */
+  function planAttempt(before: Delivery, url: string, now: number): Begin {
+    const after = begun(before, url);
+    return {
+      after,
+      guard: guardOf(keys, before),
+      commands: deliveryCommands(keys, policy, before, after, now),
+    };
   }
 
-  /** The deliveries that a job has raised. */
-  async function deliveriesOf(jobId: string): Promise<Delivery[]> {
-    const ids = (await redis.smembers(keys.outbox(jobId))).filter(isDeliveryId);
-    const found = await Promise.all(ids.map(readDelivery));
-    return found.flatMap((snapshot) => (snapshot ? [snapshot.record] : []));
-  }
-
-  return { readDelivery, writeDelivery, writeWish, bindOnly, readEventBody, readAttempts, deliveriesOf };
+  const reads = createDeliveryReads({ redis, keys });
+  const bindOnly = bindTo({ redis, keys, policy });
+  return { ...reads, writeDelivery, giveUp, abortDelivery, writeWish, bindOnly, planAttempt };
 }
+
+/**
+ * Binds a key to a delivery that is left as it is, version and all, since an attempt may be on its way. No record names
+ * the key, so it is kept for the retention.
+ */
+const bindTo =
+  ({ redis, keys, policy }: Deps) =>
+  async (before: Delivery, { key, value }: Binding): Promise<Wished> => {
+    const guard: Guard = { ...guardOf(keys, before), conditions: [["free", key]] };
+    const bind: Command = ["SET", key, value, "PX", policy.retentionMs];
+    return { written: await commitRecord(redis, guard, [bind]), after: before };
+  };
+
+const begun = (before: Delivery, url: string): Delivery => ({
+  ...before,
+  status: "delivering",
+  attempt: before.attempt + 1,
+  url,
+  version: before.version + 1,
+});
+
+const resultCommands = (
+  keys: Keys,
+  before: Delivery,
+  entry: AttemptEntry,
+  status: Delivery["status"],
+  now: number,
+): Command[] => [attemptCommand(keys, before.id, entry), ...healthCommands(keys, before, entry, status, now)];
+
+const aborted = (end: DeliveryEnd, now: number) =>
+  ({ status: "aborted", lastError: end, finishedAt: now }) as const;
+
+const unreached = ({ lastError }: Delivery, now: number) =>
+  ({ status: "failed", lastError: lastError ?? "destination_down", finishedAt: now }) as const;
 
 const guardOf = (keys: Keys, { id, version, status }: Delivery): Guard => ({
   key: keys.delivery(id),
   version,
   sources: [status],
 });
-
-const attemptCommand = (keys: Keys, id: string, entry: AttemptEntry): Command => [
-  "XADD",
-  keys.attempts(id),
-  "MAXLEN",
-  "~",
-  ATTEMPTS_KEPT,
-  "*",
-  "attempt",
-  JSON.stringify(entry),
-];

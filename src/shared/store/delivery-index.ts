@@ -1,4 +1,5 @@
-/** By what deliveries are found: their tenant's list, and that by status. */
+/** By what deliveries are found: their tenant's list, that by status, and those of their endpoint. */
+import { isMissed, isUndelivered } from "../delivery.ts";
 import type { Delivery } from "../delivery.ts";
 import { indexMoves } from "./index-moves.ts";
 import type { Keys } from "./keys.ts";
@@ -11,7 +12,11 @@ export const deliveryIndexCommands = (
   after: Delivery | null,
 ): Command[] => indexMoves(before, after, (each) => indexesOf(keys, each));
 
-const indexesOf = (keys: Keys, { tenant, status }: Delivery): string[] => [
-  keys.deliveries(tenant),
-  keys.deliveriesBy(tenant, status),
-];
+function indexesOf(keys: Keys, delivery: Delivery): string[] {
+  const { tenant, status, endpointId } = delivery;
+  const ofTenant = [keys.deliveries(tenant), keys.deliveriesBy(tenant, status)];
+  if (endpointId === null) return ofTenant;
+  const of = (which: "all" | "open" | "missed") => keys.endpointDeliveries(endpointId, which);
+  if (isUndelivered(delivery)) return [...ofTenant, of("all"), of("open")];
+  return isMissed(delivery) ? [...ofTenant, of("all"), of("missed")] : [...ofTenant, of("all")];
+}

@@ -13,7 +13,10 @@ export type Formats = {
   steps: Readonly<Record<number, (record: RecordFields) => RecordFields>>;
 };
 
-export const formats: Formats = { written: 1, readable: 1, steps: {} };
+export const formats: Formats = { written: 1, readable: 2, steps: {} };
+
+/** The format of deliveries that go to an endpoint: what reads it knows endpoints. It is written for no other record. */
+export const knowsEndpoints = 2;
 
 /** A record as the format that is written has it. One that is beyond keeps its number, and is written back with it. */
 export function upgraded(record: RecordFields, format: number, { written, steps } = formats): RecordFields {

@@ -12,10 +12,11 @@ import type { Logger } from "../logger.ts";
 import type { Motor, WakeUp } from "../queues.ts";
 import { withReservations } from "./budget.ts";
 import { conditionsOf, keepBooks } from "./bookkeeping.ts";
-import type { Policy } from "./bookkeeping.ts";
+import { findHearers, noHearers } from "./endpoints.ts";
 import { parseEntry } from "./entries.ts";
 import { handOver } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
+import type { Policy } from "./policy.ts";
 import {
   commitRecord,
   MAX_ROUNDS,
@@ -149,8 +150,11 @@ export class JobStore {
     { binding, traces = { conditions: [], commands: [] } }: Additions,
   ): Promise<Written> {
     const before = snapshot?.record ?? null;
-    const conditions = [...conditionsOf(this.#keys, this.#policy, before, change), ...traces.conditions];
-    const books = keepBooks(this.#keys, this.#policy, before, change, now);
+    const { tenant } = change.job;
+    const hearers = change.event ? await findHearers(this.#redis, this.#keys, tenant, this.#log) : noHearers;
+    const rules = conditionsOf(this.#keys, this.#policy, before, change);
+    const conditions = [...rules, ...hearers.conditions, ...traces.conditions];
+    const books = keepBooks(this.#keys, this.#policy, before, change, now, hearers.endpoints);
     const commands = [...traces.commands, ...books.commands];
     if (binding) {
       conditions.unshift(["free", binding.key]);

@@ -22,12 +22,31 @@ export function makeKeys(prefix: string) {
     outbox: (id: string) => `${tag}:job:${id}:outbox`,
     /** hash: type, job, tenant, at, body (the exact bytes that are signed and sent) */
     event: (id: string) => `${tag}:event:${id}`,
+    /** set: the deliveries of an event that is about no job */
+    eventDeliveries: (eventId: string) => `${tag}:event:${eventId}:deliveries`,
     /** hash: status, version, format, state */
     delivery: (id: string) => `${tag}:delivery:${id}`,
     /** zset of the tenant's delivery ids by when their events were raised */
     deliveries: (tenant: string) => `${tag}:deliveries:${tenant}`,
     /** the same, of those with this status */
     deliveriesBy: (tenant: string, status: DeliveryStatus) => `${tag}:deliveries:${tenant}:status:${status}`,
+    /** the same, of those that go to this endpoint: all, those on their way (`open`), or those that ended untaken (`missed`) */
+    endpointDeliveries: (endpointId: string, which: "all" | "open" | "missed") =>
+      `${tag}:endpoint:${endpointId}:deliveries:${which}`,
+    /** hash: status, version, format, state, write; all endpoints of a tenant */
+    endpoints: (tenant: string) => `${tag}:endpoints:${tenant}`,
+    /** set: the tenants that have endpoints, or had some */
+    endpointOwners: `${tag}:endpoint-owners`,
+    /** hash: failingSince (ms; since the last success), exhausted (events given up since then) */
+    endpointHealth: (endpointId: string) => `${tag}:endpoint:${endpointId}:health`,
+    /** string: the delivery of the test that is under way, for a while */
+    endpointTest: (endpointId: string) => `${tag}:endpoint:${endpointId}:test`,
+    /** string: a text sealed by the first ENCRYPTION_KEY that was used, which tells whether a process has the right one */
+    sealProof: `${tag}:seal-proof`,
+    /** hash: status, version, format, state, write; when the next of the tenant's deliveries that are sent again may go */
+    turns: (tenant: string) => `${tag}:turns:${tenant}`,
+    /** stream: the tenant's events in the order in which they were raised: event, type, job */
+    feed: (tenant: string) => `${tag}:feed:${tenant}`,
     /** stream: the delivery's attempts, bounded */
     attempts: (id: string) => `${tag}:delivery:${id}:attempts`,
     /** string: what a request with an Idempotency-Key has brought about (a job's id, say), and its fingerprint */
@@ -41,7 +60,7 @@ export function makeKeys(prefix: string) {
       `${tag}:jobs:${owner}:${field}:${value}`,
     /** string: micro-dollars that the tenant has spent, or may have, by the UTC day since the epoch */
     spent: (tenant: string, day: number) => `${tag}:spent:${tenant}:${day}`,
-    /** channel: the id of each job that has changed */
+    /** channel: the id of each job that has changed, and the feed (by its key) of each tenant that has a new event */
     changes: `${tag}:changes`,
     /** stream: what operators and tenants have decided, bounded */
     audit: `${tag}:audit`,
@@ -65,7 +84,7 @@ export function makeKeys(prefix: string) {
     tasks: `${tag}:tasks`,
     /** zset: job or delivery id -> when it is overdue */
     due: `${tag}:due`,
-    /** zset: job id -> when its record may go */
+    /** zset: id of a job, or of a delivery whose event is about no job -> when its record may go */
     purge: `${tag}:purge`,
     /** zset: id of a job or delivery that cannot be understood -> when to look at it again */
     aside: `${tag}:aside`,
@@ -79,6 +98,22 @@ export function makeKeys(prefix: string) {
     probe: `${tag}:breaker:probe`,
     /** string: how many proofs of durability were begun; it is written so that there is a write to wait for */
     proof: `${tag}:proof`,
+    /** zset: queue entry of a delivery -> when its lease of a place runs out; of one destination, or of a tenant */
+    places: (owner: string) => `${tag}:places:${owner}`,
+    /** zset: queue entry of a delivery that has not begun, with a place or without -> since when */
+    line: (destination: string) => `${tag}:line:${destination}`,
+    /** zset: destination whose line is not empty -> when to look after it at the latest */
+    lines: `${tag}:lines`,
+    /** hash: cap (places at once), row (failures in a row), openMs (0 = closed), openUntil */
+    road: (destination: string) => `${tag}:road:${destination}`,
+    /** zset: destination whose breaker is open -> when that is forgotten */
+    openRoads: `${tag}:open-roads`,
+    /** zset: destinations that only the tenant's share of all slots holds back, by whose turn it is */
+    ring: (tenant: string) => `${tag}:ring:${tenant}`,
+    /** zset: tenant that was given places -> when the last of them runs out */
+    served: `${tag}:served`,
+    /** zset: a worker's loop of deliveries -> until when it counts */
+    crew: `${tag}:crew`,
     /** zset: the tasks that were last looked at with success, by when */
     goodLooks: `${tag}:good-looks`,
   };

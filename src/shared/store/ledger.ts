@@ -2,10 +2,11 @@
 import { within } from "../within.ts";
 import type { Logger } from "../logger.ts";
 import { createMotor } from "../queues.ts";
-import type { Policy } from "./bookkeeping.ts";
 import { createDeliveryStore } from "./deliveries.ts";
 import { JobStore } from "./jobs.ts";
 import { makeKeys } from "./keys.ts";
+import { createPlaces } from "./places.ts";
+import type { Policy } from "./policy.ts";
 import { closeRedis } from "./redis.ts";
 import type { RedisClient } from "./redis.ts";
 
@@ -37,7 +38,8 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
     memoryPercent: settings.INTAKE_MEMORY_PERCENT ?? null,
     maxQueued: settings.MAX_QUEUED_PER_TENANT ?? null,
   };
-  const motor = createMotor(redis, keys.queues);
+  const places = createPlaces({ redis, keys, deliveryTimeoutMs: settings.WEBHOOK_TIMEOUT_MS });
+  const motor = createMotor(redis, keys.queues, places);
   motor.onError((error) => log.tell("queue.error", { err: error }));
   const jobs = new JobStore({ redis, keys, motor, policy, log });
   const deliveries = createDeliveryStore({ redis, keys, policy });
@@ -45,5 +47,5 @@ export function openLedger(redis: RedisClient, settings: Settings, log: Logger) 
     await within(CLOSE_QUEUES_MS, motor.close());
     await closeRedis(redis);
   };
-  return { redis, keys, motor, jobs, deliveries, close };
+  return { redis, keys, motor, places, policy, jobs, deliveries, close };
 }

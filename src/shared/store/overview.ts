@@ -37,6 +37,10 @@ export type Overview = {
   isPaused: boolean;
   overdue: number;
   aside: number;
+  /** Of deliveries: places in use, those who stand in line, receivers that nothing is sent to but a probe. */
+  places: number;
+  inLine: number;
+  openDestinations: number;
   entries: EntryCount[];
   server: Server | null;
 };
@@ -47,13 +51,14 @@ type Deps = { redis: RedisClient; keys: Keys; motor: Motor };
 export async function readOverview(deps: Deps): Promise<Overview> {
   if (!isConnected(deps.redis)) throw new Error("Redis is away.");
   const now = await readClock(deps.redis);
-  const [jobs, road, entries, server] = await Promise.all([
+  const [jobs, road, places, entries, server] = await Promise.all([
     readJobs(deps, now),
     readRoad(deps, now),
+    readPlaces(deps, now),
     Promise.all(stages.map((stage) => countEntries(deps.motor, stage))),
     isCluster(deps.redis) ? null : readServer(deps.redis),
   ]);
-  return { ...jobs, ...road, entries: entries.flat(), server };
+  return { ...jobs, ...road, ...places, entries: entries.flat(), server };
 }
 
 async function readJobs({ redis, keys }: Deps, now: number) {
@@ -77,6 +82,24 @@ async function readRoad({ redis, keys }: Deps, now: number) {
   ]);
   return { slotsInUse, breakerCause: cause ?? "", isPaused: submissions === "paused", overdue, aside };
 }
+
+/** Beyond so many tenants, or lines, the rest is left out: a scrape must stay cheap. */
+const MOST_COUNTED = 1000;
+
+async function readPlaces({ redis, keys }: Deps, now: number) {
+  const [tenants, lines, openDestinations] = await Promise.all([
+    redis.zrange(keys.served, `${now}`, "+inf", "BYSCORE", "LIMIT", 0, MOST_COUNTED),
+    redis.zrange(keys.lines, "0", `${MOST_COUNTED - 1}`),
+    redis.zcount(keys.openRoads, `(${now}`, "+inf"),
+  ]);
+  const [held, waiting] = await Promise.all([
+    Promise.all(tenants.map((tenant) => redis.zcount(keys.places(tenant), `(${now}`, "+inf"))),
+    Promise.all(lines.map((line) => redis.zcard(keys.line(line)))),
+  ]);
+  return { places: sum(held), inLine: sum(waiting), openDestinations };
+}
+
+const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
 
 async function countEntries(motor: Motor, stage: Stage): Promise<EntryCount[]> {
   const counts = await motor.queues[stage].getJobCounts(...entryStates);

@@ -10,8 +10,8 @@ type Script = { text: string; sha: string };
 
 const read = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
 
-function load(name: string): Script {
-  const text = `${read("prelude")}\n${read(name)}`;
+function load(...names: string[]): Script {
+  const text = ["prelude", ...names].map(read).join("\n");
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
@@ -25,6 +25,11 @@ const scripts = {
   claim: load("claim"),
   aside: load("aside"),
   page: load("page"),
+  feed: load("feed"),
+  enter: load("places", "enter"),
+  admit: load("places", "admit"),
+  leave: load("places", "leave"),
+  muster: load("muster"),
 };
 
 type Word = string | number;

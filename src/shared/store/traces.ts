@@ -9,11 +9,12 @@ import { isUndelivered } from "../delivery.ts";
 import type { Delivery } from "../delivery.ts";
 import { harmless } from "../erasure.ts";
 import { isDeliveryId } from "../ids.ts";
-import { deliveryCommands } from "./bookkeeping.ts";
-import type { Policy } from "./bookkeeping.ts";
-import { AttemptEntry, createDeliveryStore } from "./deliveries.ts";
+import { AttemptEntry } from "./attempts.ts";
+import { createDeliveryReads } from "./delivery-reads.ts";
 import { parseEntry } from "./entries.ts";
 import type { Keys } from "./keys.ts";
+import { deliveryCommands } from "./outgoing.ts";
+import type { Policy } from "./policy.ts";
 import type { RedisClient } from "./redis.ts";
 import type { Command, Condition } from "./scripts.ts";
 
@@ -30,7 +31,7 @@ export async function eraseTraces(deps: Deps, jobId: string, now: number): Promi
   const { redis, keys } = deps;
   const outbox = await redis.smembers(keys.outbox(jobId));
   const events = outbox.filter((id) => !isDeliveryId(id));
-  const deliveries = await createDeliveryStore(deps).deliveriesOf(jobId);
+  const deliveries = await createDeliveryReads(deps).deliveriesOf(jobId);
   const each = await Promise.all(deliveries.map((delivery) => eraseDelivery(deps, delivery, now)));
   return {
     conditions: deliveries.map(({ id, version }) => ["version", keys.delivery(id), version]),

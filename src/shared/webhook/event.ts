@@ -19,23 +19,47 @@ export const defaultEvents = [
 export const eventTypes = [...defaultEvents, "job.submitted", "job.progress"] as const;
 export type EventType = (typeof eventTypes)[number];
 
-/** What a filter may name: an event, or all of them. */
+/** What a job's filter may name: an event, or all of them. */
 export const eventFilters = [...eventTypes, "job.*"] as const;
 
-export type Event = { id: string; type: EventType; jobId: string; tenant: string; at: number; body: string };
+/** About a tenant's endpoints; sent to those who name no filter, too. */
+export const endpointEvents = ["endpoint.disabled"] as const;
+
+/** Sent to one endpoint only, when its owner asks for it. */
+export const testEvent = "webhook.test";
+
+export type AnyEventType = EventType | (typeof endpointEvents)[number] | typeof testEvent;
+
+/** What an endpoint's filter may name. */
+export const endpointFilters = [...eventFilters, ...endpointEvents, "endpoint.*"] as const;
+
+/** `jobId`: null for one that is about no job. */
+export type Event = {
+  id: string;
+  type: AnyEventType;
+  jobId: string | null;
+  tenant: string;
+  at: number;
+  body: string;
+};
 
 /** The event of a job as it is after the change that raised it. The input stays out: prompts are nobody else's business. */
 export function makeEvent(type: EventType, job: Job, now: number, publicUrl: string | null): Event {
-  const id = newEventId();
   const { input: _input, ...data } = toWire(job, publicUrl);
-  const body = JSON.stringify({ type, id, timestamp: iso(now), data: { job: data } });
-  return { id, type, jobId: job.id, tenant: job.tenant, at: now, body };
+  return { ...newEvent(type, job.tenant, { job: data }, now), jobId: job.id };
+}
+
+/** An event that is about no job. `data` is what its body carries. */
+export function newEvent(type: AnyEventType, tenant: string, data: object, now: number): Event {
+  const id = newEventId();
+  const body = JSON.stringify({ type, id, timestamp: iso(now), data });
+  return { id, type, jobId: null, tenant, at: now, body };
 }
 
 /** Whether a filter lets an event pass; whoever takes `job.succeeded` also gets `job.recovered`. null = the default events. */
-export function wantsEvent(filter: readonly string[] | null, type: EventType): boolean {
-  const wanted: readonly string[] = filter ?? defaultEvents;
-  if (wanted.includes("job.*") || wanted.includes(type)) return true;
+export function wantsEvent(filter: readonly string[] | null, type: string): boolean {
+  const wanted: readonly string[] = filter ?? [...defaultEvents, ...endpointEvents];
+  if (wanted.includes(`${type.split(".")[0]}.*`) || wanted.includes(type)) return true;
   return type === "job.recovered" && wanted.includes("job.succeeded");
 }
 

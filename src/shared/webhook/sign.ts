@@ -1,8 +1,9 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
+const NEW_KEY_BYTES = 32;
 
 export interface Signable {
   /** `webhook-id`. Ours and free of full stops, or its end could be taken for the timestamp. */
@@ -38,6 +39,9 @@ export function parseSecret(text: string): Buffer | null {
   if (key.toString("base64") !== encoded) return null;
   return key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : null;
 }
+
+/** A secret that nobody had before. */
+export const newSecret = (): string => PREFIX + randomBytes(NEW_KEY_BYTES).toString("base64");
 
 /**
  * A tenant's own secret, `whsec_…`, derived from the master key so that no tenant can forge another's events and none has

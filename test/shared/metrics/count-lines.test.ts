@@ -204,6 +204,15 @@ test("an attempt that fails -> its code; the last one -> the delivery is given u
   });
 });
 
+test("an endpoint is disabled by what its receiver did -> counted by the reason; before, both stand at 0", async () => {
+  const { log, read } = openCounts();
+  const gone = 'onetake_endpoints_disabled_total{reason="gone"}';
+  const failing = 'onetake_endpoints_disabled_total{reason="failing"}';
+  expect(await read()).toMatchObject({ [gone]: 0, [failing]: 0 });
+  log.tell("endpoint.disabled", { endpoint_id: "ep_1", tenant: "acme", disabled_reason: "gone" });
+  expect(await read()).toMatchObject({ [gone]: 1, [failing]: 0 });
+});
+
 test("the intake is closed, and open again -> a gauge tells", async () => {
   const { log, read } = openCounts();
   const value = async () => (await read())["onetake_intake_closed"];
@@ -219,6 +228,7 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
   const names = [
     "onetake_jobs_unconfirmed_total",
     "onetake_orphan_tasks_total",
+    "onetake_egress_unreachable_total",
     "onetake_jobs_recovered_total",
     "onetake_submissions_unproven_total",
     'onetake_breaker_opened_total{cause="proxy"}',
@@ -235,6 +245,7 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
   const ids = { job_id: "job_1", tenant: "acme", status: "unconfirmed" };
   log.tell("job.unconfirmed", { ...ids, attempts: 1 });
   log.tell("orphan_task", { ...ids, task_id: "t" });
+  log.tell("egress.unreachable", { err: new Error("407") });
   log.tell("job.recovered", recovered);
   const unproven = { job_id: "job_1", tenant: "acme", attempt_id: "att_1", duration_ms: 5000 };
   log.tell("submit.unproven", unproven);
@@ -242,7 +253,7 @@ test("alarms -> each its own counter, which is there, at 0, before the first", a
   log.tell("wake_up.rescued", { stage: "poll", id: "job_1", n: 1 });
   log.tell("job.rescued", { job_id: "job_1", from: "submitting", status: "unconfirmed" });
   log.tell("job.accepted", { job_id: "job_1", tenant: "acme", model: "wan2.7-t2v" });
-  expect(await values()).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 3]);
+  expect(await values()).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 4]);
 });
 
 test("no label -> holds what callers choose: tenants, ids, references", async () => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readOverview } from "../../../src/shared/store/overview.ts";
 import { newJob } from "../../support/job.ts";
 import { openTestLedger, putJob } from "../../support/ledger.ts";
+import { destination, enterAll, seatsAt } from "../../support/places.ts";
 
 test("nothing yet -> zeros, and an open road", async () => {
   const ledger = openTestLedger();
@@ -59,4 +60,15 @@ test("entries of the queues -> by stage and state", async () => {
     { stage: "poll", state: "delayed", count: 1 },
     { stage: "deliver", state: "waiting", count: 1 },
   ]);
+});
+
+test("deliveries with places of two tenants, one in line, a receiver that is down -> counted", async () => {
+  const ledger = openTestLedger();
+  const to = destination("slow.example");
+  await enterAll(ledger, seatsAt(to, 6));
+  await enterAll(ledger, seatsAt(destination("slow.example", "globex"), 2, "foreign"));
+  await ledger.redis.zrem(ledger.keys.line(to), "dlv1001-1");
+  await ledger.redis.zadd(ledger.keys.openRoads, 1, "forgotten", Date.now() + 60_000, to);
+  const overview = await readOverview(ledger);
+  expect(overview).toMatchObject({ places: 7, inLine: 7, openDestinations: 1 });
 });

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Decision } from "../../../src/shared/store/jobs.ts";
 import { CorruptRecordError, NewerRecordError } from "../../../src/shared/store/record.ts";
 import { note } from "../../../src/shared/change.ts";
+import { formats } from "../../../src/shared/store/format.ts";
 import { newJob, newRequest, NOON, processingJob } from "../../support/job.ts";
 import { openTestLedger, putJob } from "../../support/ledger.ts";
 
@@ -110,7 +111,11 @@ describe("the format of a record", () => {
     const ledger = openTestLedger();
     const { id } = await putJob(ledger, newJob(NOON));
     const key = ledger.keys.job(id);
-    await ledger.redis.hset(key, { format: 2, status: "dreaming", state: "another language" });
+    await ledger.redis.hset(key, {
+      format: formats.readable + 1,
+      status: "dreaming",
+      state: "another language",
+    });
     const before = await ledger.redis.hgetall(key);
     const failure: unknown = await ledger.jobs.readJob(id).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(NewerRecordError);

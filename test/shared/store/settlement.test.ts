@@ -68,8 +68,8 @@ test("a job ends -> one script makes every write of it", async () => {
   const written = seen
     .filter(({ by }) => by === "lua")
     .map(({ words: [name = "", key = ""] }) => `${name} ${key}`);
-  // The first script reads, the second writes.
-  expect(sent).toEqual(["evalsha", "evalsha"]);
+  // The first script reads the job, the second the endpoints of its tenant, the third writes.
+  expect(sent).toEqual(["evalsha", "evalsha", "evalsha"]);
   const prefix = ledger.keys.queues;
   for (const write of [
     `HSET ${ledger.keys.job(job.id)}`,
@@ -77,6 +77,7 @@ test("a job ends -> one script makes every write of it", async () => {
     `HSET ${prefix}:event:`,
     `SADD ${ledger.keys.outbox(job.id)}`,
     `HSET ${prefix}:delivery:`,
+    `XADD ${ledger.keys.feed(job.tenant)}`,
     `ZADD ${ledger.keys.due}`,
     `ZADD ${ledger.keys.purge}`,
   ]) {

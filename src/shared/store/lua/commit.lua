@@ -3,7 +3,7 @@
 -- ARGV: version, sources, name of this write, conditions, commands (each list as `eachOf` reads it).
 -- Conditions, of which the first that does not hold ends it:
 --   free key                    nobody holds the idempotency key
---   version key version         another record is as it was read
+--   version key version         another record is as it was read ('0': there is none)
 --   room zset most              the set has fewer members
 --   budget counter amount most  the counter, so much higher, is not above the limit
 --   owner hash field id         the field is absent, or says id
@@ -22,7 +22,7 @@ local function obstacle(kind, key, a, b)
   if kind == 'free' then
     return redis.call('GET', key)
   elseif kind == 'version' then
-    local version = redis.call('HGET', key, 'version')
+    local version = redis.call('HGET', key, 'version') or '0'
     return version ~= a and 'stale'
   elseif kind == 'room' then
     local count = redis.call('ZCARD', key)
