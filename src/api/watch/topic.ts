@@ -1,59 +1,39 @@
-/** One job that is watched, and those who watch it. Between two hints the ledger is read once for all of them. */
-import type { Job } from "../../shared/job.ts";
-import type { HistoryEntry, JobStore } from "../../shared/store/jobs.ts";
-import { UnreadableRecordError } from "../../shared/store/record.ts";
-import { isUnavailable } from "../../shared/store/redis.ts";
+/** Something that is watched, and those who watch it. Between two hints the ledger is read once for all of them. */
 
-/** How many entries of a history are read at once. */
-export const HISTORY_PAGE = 50;
+/** What is watched, as it was read since the last hint. */
+export type Subject = {
+  /** It may have changed: what was read so far is old. */
+  forget: () => void;
+};
 
-export class Topic {
-  readonly #jobs: JobStore;
-  readonly #id: string;
-  readonly watches = new Set<Watch>();
+export class Topic<S extends Subject> {
+  readonly subject: S;
+  readonly watches = new Set<Watch<S>>();
   hints = 0;
-  #job: Promise<Job | null> | null = null;
-  readonly #pages = new Map<string | null, Promise<HistoryEntry[] | null>>();
 
-  constructor(jobs: JobStore, id: string) {
-    this.#jobs = jobs;
-    this.#id = id;
+  constructor(subject: S) {
+    this.subject = subject;
   }
 
-  /** The job may have changed: what was read so far is old. */
   hint(): void {
     this.hints++;
-    this.#job = null;
-    this.#pages.clear();
+    this.subject.forget();
     for (const watch of this.watches) watch.wake();
-  }
-
-  readJob(): Promise<Job | null> {
-    const read = () => this.#jobs.readJob(this.#id).then((found) => found?.record ?? null);
-    this.#job ??= orNull(read().catch(nullIfUnreadable));
-    return this.#job;
-  }
-
-  readHistory(after: string | null): Promise<HistoryEntry[] | null> {
-    const from = after === null ? "-" : `(${after}`;
-    const page = this.#pages.get(after) ?? orNull(this.#jobs.readHistory(this.#id, from, HISTORY_PAGE));
-    this.#pages.set(after, page);
-    return page;
   }
 }
 
 /** `onRelease`: the process stops, and the watch ends at once. */
 type WatchListeners = { onEnd: () => void; onRelease: () => void };
 
-/** One who watches a job until it has seen enough, or its caller has gone, or the process stops. */
-export class Watch {
-  readonly #topic: Topic;
+/** One who watches until it has seen enough, or its caller has gone, or the process stops. */
+export class Watch<S extends Subject> {
+  readonly #topic: Topic<S>;
   readonly #listeners: WatchListeners;
   #seen: number;
   #wake: () => void = () => undefined;
   #hasEnded = false;
 
-  constructor(topic: Topic, listeners: WatchListeners) {
+  constructor(topic: Topic<S>, listeners: WatchListeners) {
     this.#topic = topic;
     this.#listeners = listeners;
     this.#seen = topic.hints;
@@ -64,7 +44,11 @@ export class Watch {
     return this.#hasEnded;
   }
 
-  /** Resolves to true when the job may have changed since the last call, to false when the watch has ended. One call at a time. */
+  get subject(): S {
+    return this.#topic.subject;
+  }
+
+  /** Resolves to true when the subject may have changed since the last call, to false when the watch has ended. One call at a time. */
   async next(): Promise<boolean> {
     if (!this.#hasEnded && this.#topic.hints === this.#seen) {
       await new Promise<void>((resolve) => {
@@ -73,16 +57,6 @@ export class Watch {
     }
     this.#seen = this.#topic.hints;
     return !this.#hasEnded;
-  }
-
-  /** The job as of the last hint; null: it is no longer kept, or Redis cannot be asked now. */
-  readJob(): Promise<Job | null> {
-    return this.#topic.readJob();
-  }
-
-  /** The entries after one (null: from the beginning), oldest first, at most a page; null: Redis cannot be asked now. */
-  readHistory(after: string | null): Promise<HistoryEntry[] | null> {
-    return this.#topic.readHistory(after);
   }
 
   wake(): void {
@@ -100,21 +74,5 @@ export class Watch {
   release(): void {
     this.end();
     this.#listeners.onRelease();
-  }
-}
-
-/** A record may be repaired, or be of a version that is being rolled out, while somebody waits. */
-function nullIfUnreadable(error: unknown): null {
-  if (error instanceof UnreadableRecordError) return null;
-  throw error;
-}
-
-/** Who watches outlasts an outage: there will be another hint. */
-async function orNull<T>(read: Promise<T>): Promise<T | null> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof Error && isUnavailable(error)) return null;
-    throw error;
   }
 }

@@ -1,13 +1,15 @@
-/** Waiting for a job: until it is as somebody wants it, the time is over, the caller has gone, or the process stops. */
+/** Waiting for what is watched: until it is as somebody wants it, the time is over, the caller has gone, or the process stops. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import { isTerminal } from "../../shared/job.ts";
 import type { Job } from "../../shared/job.ts";
 import { ownerOfKeys } from "../auth.ts";
+import { preferredWaitS } from "../http/prefer.ts";
 import { MAX_WATCHES } from "./changes.ts";
 import type { Changes } from "./changes.ts";
 import { Problem, problems } from "../problem.ts";
-import type { Watch } from "./topic.ts";
+import type { Subject, Watch } from "./topic.ts";
+import type { WatchedJob } from "./watched-job.ts";
 
 type Judge = (job: Job) => boolean;
 
@@ -32,10 +34,29 @@ export function openWatch(
   request: FastifyRequest,
   reply: FastifyReply,
   id: string,
-): Watch | null {
-  const watch = changes.watch(id, ownerOfKeys(request.caller));
+): Watch<WatchedJob> | null {
+  const watch = changes.watchJob(id, ownerOfKeys(request.caller));
   if (watch) endWithReply(watch, reply);
   return watch;
+}
+
+/**
+ * Waits as a request asks for it: the query's `seconds` insist on it, `Prefer` only likes it. `wait` returns null when the
+ * caller has too many waits open already. null: there was no wait.
+ */
+export async function waitAsAsked<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  seconds: number | undefined,
+  wait: (seconds: number) => Promise<T | null>,
+): Promise<T | null> {
+  const preferred = seconds === undefined ? preferredWaitS(request.headers.prefer) : null;
+  const wished = seconds ?? preferred ?? 0;
+  if (wished === 0) return null;
+  const waited = await wait(wished);
+  if (!waited && preferred === null) throw tooManyOpen();
+  if (waited && preferred !== null) reply.header("preference-applied", `wait=${preferred}`);
+  return waited;
 }
 
 /** For those who insist on it. */
@@ -46,26 +67,37 @@ export function tooManyOpen(): Problem {
 }
 
 /** Nobody is left to be told when the connection has gone. */
-export function endWithReply(watch: Watch, { raw }: FastifyReply): void {
+export function endWithReply(watch: Watch<Subject>, { raw }: FastifyReply): void {
   if (raw.closed) watch.end();
   else raw.once("close", () => watch.end());
 }
 
 /** The newest of the job that was seen: as it is wanted, unless the watch ends before, after `ms` at the latest. */
 export async function watchUntil(
-  watch: Watch,
+  watch: Watch<WatchedJob>,
   known: Job | null,
   ms: number,
   isDone: Judge,
 ): Promise<Job | null> {
+  let newest = known;
+  await lookUntil(watch, ms, async () => {
+    const found = await watch.subject.readJob();
+    if (found && found.version >= (newest?.version ?? 0)) newest = found;
+    return newest !== null && isDone(newest);
+  });
+  return newest;
+}
+
+/** Looks, and at each hint again, until a look says that it will do, or the watch ends, after `ms` at the latest. */
+export async function lookUntil<S extends Subject>(
+  watch: Watch<S>,
+  ms: number,
+  look: () => Promise<boolean>,
+): Promise<void> {
   const timer = setTimeout(() => watch.end(), ms);
   try {
-    let newest = known;
-    do {
-      const found = await watch.readJob();
-      if (found && found.version >= (newest?.version ?? 0)) newest = found;
-    } while (!(newest && isDone(newest)) && (await watch.next()));
-    return newest;
+    let isDone = await look();
+    while (!isDone && (await watch.next())) isDone = await look();
   } finally {
     clearTimeout(timer);
     watch.end();
