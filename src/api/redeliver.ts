@@ -5,12 +5,14 @@
 import type { FastifyRequest } from "fastify";
 
 import type { Delivery } from "../shared/delivery.ts";
+import { closedBecause } from "../shared/endpoint.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Job } from "../shared/job.ts";
-import { deliverWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
+import { readEndpoints } from "../shared/store/endpoints.ts";
 import { handOver } from "../shared/store/hand-over.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
+import { deliverWakeUp } from "../shared/store/outgoing.ts";
 import { MAX_ROUNDS, movesTooOften } from "../shared/store/record.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import { mayRead } from "./auth.ts";
@@ -18,7 +20,9 @@ import { adviceOn, bindingOf, holderOf, orUncertain } from "./idempotency.ts";
 import type { Claim, Idempotency } from "./idempotency.ts";
 import { Problem } from "./problem.ts";
 
-export type RedeliverDeps = Pick<Ledger, "jobs" | "deliveries" | "motor"> & { idempotency: Idempotency };
+export type RedeliverDeps = Pick<Ledger, "redis" | "keys" | "jobs" | "deliveries" | "motor"> & {
+  idempotency: Idempotency;
+};
 
 /** The delivery as it is afterwards, and whether the request was a repeat. */
 export type Redelivered = { delivery: Delivery; isReplay: boolean };
@@ -26,20 +30,24 @@ export type Redelivered = { delivery: Delivery; isReplay: boolean };
 /** What a redelivery makes of a delivery; null: it is on its way as it is. */
 export function redeliver(
   delivery: Delivery,
-  job: Pick<Job, "erasedAt">,
+  job: Pick<Job, "erasedAt"> | null,
   now: number,
 ): Partial<Delivery> | Problem | null {
-  if (job.erasedAt !== null) return new Problem("gone", "The job was erased: there is nothing left to send.");
+  if (job && job.erasedAt !== null)
+    return new Problem("gone", "The job was erased: there is nothing left to send.");
   if (delivery.lastError === "event_gone") return new Problem("gone", "The event is no longer there.");
   if (delivery.status === "pending" || delivery.status === "delivering") return null;
-  return {
-    status: "pending",
-    generation: delivery.generation + 1,
-    failures: 0,
-    nextAt: now,
-    finishedAt: null,
-  };
+  return nextGeneration(delivery, now);
 }
+
+/** What makes a delivery begin anew at `nextAt`, in ms. */
+export const nextGeneration = ({ generation }: Delivery, nextAt: number): Partial<Delivery> => ({
+  status: "pending",
+  generation: generation + 1,
+  failures: 0,
+  nextAt,
+  finishedAt: null,
+});
 
 /** The delivery, if the caller may know of it: another tenant's does not exist. */
 export async function findDelivery(
@@ -76,19 +84,39 @@ export async function redeliverKnown(
 }
 
 /**
- * null: somebody else moved the delivery first. Its job is read after it: if it is not erased by then, a later erasure
- * moves the delivery too, so of the two writes the second one finds the first.
+ * What the redelivery makes of it. Throws the Problem, if there is one. Its job is read after it: if it is not erased by then, a
+ * later erasure moves the delivery too, so of the two writes the second one finds the first. An endpoint that is closed later is
+ * found closed when the delivery is to be sent.
  */
+async function wishFor(
+  { jobs, redis, keys }: RedeliverDeps,
+  delivery: Delivery,
+  now: () => number,
+): Promise<Partial<Delivery> | null> {
+  const { jobId, endpointId, tenant } = delivery;
+  const job = jobId === null ? null : await jobs.readJob(jobId);
+  if (jobId !== null && !job) throw new Problem("not_found", "There is no such delivery.");
+  const wish = redeliver(delivery, job?.record ?? null, now());
+  if (wish instanceof Problem) throw wish;
+  const code = endpointId && closedBecause((await readEndpoints(redis, keys, tenant)).record, endpointId);
+  if (code) throw new Problem(code, closedAdvice[code]);
+  return wish;
+}
+
+const closedAdvice = {
+  endpoint_deleted: "The endpoint that it went to is deleted: nothing is sent there any more.",
+  endpoint_disabled: "Enable its endpoint first: nothing is sent to it now.",
+};
+
+/** null: somebody else moved the delivery first. */
 async function tryToRedeliver(
-  { jobs, deliveries, motor }: RedeliverDeps,
+  deps: RedeliverDeps,
   request: FastifyRequest,
   { record: before, now }: Snapshot<Delivery>,
   claim: Claim | null,
 ): Promise<Redelivered | null> {
-  const job = await jobs.readJob(before.jobId);
-  if (!job) throw new Problem("not_found", "There is no such delivery.");
-  const wish = redeliver(before, job.record, now());
-  if (wish instanceof Problem) throw wish;
+  const { deliveries, motor } = deps;
+  const wish = await wishFor(deps, before, now);
   const binding = bindingOf(claim, before.id);
   const write = wish
     ? () => deliveries.writeWish(before, wish, now(), binding)

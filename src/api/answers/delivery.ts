@@ -33,7 +33,7 @@ const attempt = z
 const fields = {
   id: z.string().describe("`dlv_` and more."),
   object: z.literal("delivery"),
-  job_id: z.string(),
+  job_id: z.string().nullable().describe("null: the event is about no job."),
   event_id: z.string().describe("The `webhook-id`, the same over all attempts and redeliveries."),
   event_type: z.string().describe("Such as `job.succeeded`."),
   endpoint_id: z

@@ -17,6 +17,16 @@ export const newestFirst = (a: Position, b: Position): number => {
   return a.id < b.id ? 1 : -1;
 };
 
+/** Where a page begins: the later of the cursor's place and the one behind all that is too young. */
+export function startOf(query: {
+  after?: Position | undefined;
+  created_before?: number | undefined;
+}): Position {
+  const { after = theBeginning, created_before: before } = query;
+  const start = before === undefined ? theBeginning : { at: before, id: "" };
+  return newestFirst(after, start) < 0 ? start : after;
+}
+
 export const toCursor = ({ at, id }: Position): string => Buffer.from(`${at} ${id}`).toString("base64url");
 
 /** What `toCursor` made for an id of this form; anything else is refused. */

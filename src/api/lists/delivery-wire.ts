@@ -1,7 +1,7 @@
 /** How a delivery looks from outside. Its names are part of the contract. */
 import { isUndelivered } from "../../shared/delivery.ts";
 import type { Delivery } from "../../shared/delivery.ts";
-import type { AttemptEntry } from "../../shared/store/deliveries.ts";
+import type { AttemptEntry } from "../../shared/store/attempts.ts";
 import { iso } from "../../shared/wire.ts";
 
 export function deliveryToWire(delivery: Delivery) {
@@ -12,7 +12,7 @@ export function deliveryToWire(delivery: Delivery) {
     job_id: delivery.jobId,
     event_id: delivery.eventId,
     event_type: delivery.eventType,
-    endpoint_id: null,
+    endpoint_id: delivery.endpointId,
     url: delivery.url,
     status: delivery.status,
     attempts_made: delivery.attempt,

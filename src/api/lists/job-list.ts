@@ -5,8 +5,7 @@ import { indexValue } from "../../shared/store/job-index.ts";
 import { everyone } from "../../shared/store/keys.ts";
 import type { Keys } from "../../shared/store/keys.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
-import { newestFirst, theBeginning } from "./cursor.ts";
-import type { Position } from "./cursor.ts";
+import { startOf } from "./cursor.ts";
 import { readAll, readPage, walkIndexes } from "./list.ts";
 import type { Page } from "./list.ts";
 import type { JobListQuery } from "./queries.ts";
@@ -43,10 +42,4 @@ function isWanted({ status, request }: Job, query: JobListQuery): boolean {
   if (query.status !== undefined && !query.status.includes(status)) return false;
   if (query.tag !== undefined && !request.tags.includes(query.tag)) return false;
   return query.reference === undefined || query.reference === request.reference;
-}
-
-/** The later of the cursor's place and the one behind all that is too young. */
-function startOf({ after = theBeginning, created_before: before }: JobListQuery): Position {
-  const start = before === undefined ? theBeginning : { at: before, id: "" };
-  return newestFirst(after, start) < 0 ? start : after;
 }

@@ -62,21 +62,43 @@ const Stretches = z.array(z.array(z.string()));
 export const walkIndexes =
   (redis: RedisClient, indexes: string[], oldest = 0): Walk =>
   async (after, count) => {
-    const stretches = await runScript(redis, "page", indexes, [after.at, after.id, count], Stretches);
+    const words = [after.at, after.id, count, "newest"];
+    const stretches = await runScript(redis, "page", indexes, words, Stretches);
     const entries = stretches.flatMap(toPositions).filter(({ at }) => at >= oldest);
     return entries.sort(newestFirst).slice(0, count);
   };
 
+/** The same, oldest first, up to what is not older than `before`, in ms. The id '' is the place before all of a millisecond. */
+export const climbIndexes =
+  (redis: RedisClient, indexes: string[], before: number): Walk =>
+  async (after, count) => {
+    const words = [after.at, after.id, count, "oldest"];
+    const stretches = await runScript(redis, "page", indexes, words, Stretches);
+    const entries = stretches.flatMap(toPositions).filter(({ at }) => at < before);
+    return entries.sort(oldestFirst).slice(0, count);
+  };
+
+const oldestFirst = (a: Position, b: Position): number => newestFirst(b, a);
+
 const toPositions = (words: string[]): Position[] =>
   words.flatMap((id, index) => (index % 2 === 0 ? [{ at: Number(words[index + 1]), id }] : []));
 
-/** Walks entries that are all known. */
+/** Walks entries that are all known. `oldest` in ms. */
 export const walkAll =
-  (entries: Position[]): Walk =>
+  (entries: Position[], oldest = 0): Walk =>
   async (after, count) =>
     entries
-      .filter((entry) => newestFirst(after, entry) < 0)
+      .filter((entry) => entry.at >= oldest && newestFirst(after, entry) < 0)
       .sort(newestFirst)
+      .slice(0, count);
+
+/** The same, oldest first. */
+export const climbAll =
+  (entries: Position[], before: number): Walk =>
+  async (after, count) =>
+    entries
+      .filter((entry) => entry.at < before && oldestFirst(after, entry) < 0)
+      .sort(oldestFirst)
       .slice(0, count);
 
 /** Reads records in one round trip. One that cannot be read is told of and left out: it must not hide all others. */

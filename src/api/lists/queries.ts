@@ -5,9 +5,11 @@ import { deliveryStatuses } from "../../shared/delivery.ts";
 import { isDeliveryId, isJobId } from "../../shared/ids.ts";
 import { jobStatuses } from "../../shared/job.ts";
 import { keysOf } from "../../shared/keys-of.ts";
+import { endpointEvents, endpointFilters, eventTypes, testEvent } from "../../shared/webhook/event.ts";
 import { isAuditId } from "./audit-log.ts";
 import { cursorOf } from "./cursor.ts";
-import { pageLimit } from "../schemas.ts";
+import { placeOrLatest } from "../feed/place.ts";
+import { pageLimit, waitSeconds } from "../schemas.ts";
 
 const once = (max: number) =>
   z.string("must be given once").max(max, `must have at most ${max} characters`).optional();
@@ -60,15 +62,38 @@ export const adminJobListQuery = z.strictObject({
   ...jobFilters,
 });
 
+/** All events that there are, of which a delivery may be one. */
+export const anyEventTypes = [...eventTypes, ...endpointEvents, testEvent] as const;
+
 export const deliveryListQuery = z.strictObject({
   job_id: once(64).describe("Only the deliveries of this job."),
-  endpoint_id: once(64).describe("Only deliveries to this endpoint."),
+  endpoint_id: once(64).describe("Only deliveries to this endpoint, also when it is deleted."),
   status: anyOf(keysOf(deliveryStatuses)).describe(
     "Only deliveries with this status; name it several times for several.",
   ),
+  event_type: anyOf([...anyEventTypes]).describe(
+    "Only deliveries of this event; name it several times for several.",
+  ),
+  error_code: once(64).describe("Only deliveries with this `last_error`."),
+  created_after: instant.describe("Only deliveries that were raised then or later."),
+  created_before: instant.describe("Only deliveries that were raised earlier."),
   ...page(isDeliveryId),
 });
 export type DeliveryListQuery = z.infer<typeof deliveryListQuery>;
+
+export const feedQuery = z.strictObject({
+  after: placeOrLatest
+    .optional()
+    .describe(
+      "The `next` of the answer before, or the `id` of a message of the stream; `latest`: behind all that there is by now.",
+    ),
+  limit: pageLimit.describe("How many at most, 1 to 100; 20 without it."),
+  type: anyOf([...endpointFilters]).describe(
+    "Only events of this type; name it several times for several. As in an endpoint's `events`: `job.*` is all of a kind, " +
+      "and `job.succeeded` brings `job.recovered` along.",
+  ),
+  wait: waitSeconds.describe("For how many seconds to wait while there is no event: 0 to 60."),
+});
 
 export const auditQuery = z.strictObject({
   limit: pageLimit.describe("How many entries at most: 1 to 100."),

@@ -104,14 +104,15 @@ const redeliverRoute = {
     summary: "Send an event once more",
     description:
       "Sends the same event, with the same `webhook-id` and the same bytes, to where it went, and from now on by a fresh " +
-      "schedule. A delivery that waits for a retry is tried now; one that is on its way already is left alone.",
+      "schedule. A delivery that waits for a retry is tried now; one that is on its way already is left alone. Nothing is sent " +
+      "to an endpoint that is deleted or disabled.",
     params: deliveryParams,
     headers: idempotencyHeaders,
     body: emptySchema,
     response: {
       200: answer(deliveryAnswer, "A repeat: the delivery as it is now.", ["Idempotent-Replayed"]),
       202: answer(deliveryAnswer, "It is on its way."),
-      ...postRefusals("forbidden", "not_found", "gone"),
+      ...postRefusals("forbidden", "not_found", "endpoint_deleted", "endpoint_disabled", "gone"),
     },
   },
 };

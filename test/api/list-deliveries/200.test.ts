@@ -104,12 +104,6 @@ describe("filters", () => {
     const api = await readyApi();
     expect(await list(api, `?job_id=${await makeJob(api)}`)).toEqual([]);
   });
-
-  test("an endpoint_id -> none: all deliveries go to the address of their job", async () => {
-    const api = await readyApi();
-    await putDelivery(api);
-    expect(await readPage(api, "/v1/deliveries?endpoint_id=ep_1")).toEqual({ data: [], next: null });
-  });
 });
 
 test("the operator, by a job_id -> the deliveries of any tenant's job", async () => {

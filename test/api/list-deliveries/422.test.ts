@@ -9,7 +9,11 @@ const api = shareApi();
 
 test.each([
   ["an unknown one", "job=job_1", "job"],
-  ["one of the list of jobs", "created_after=2026-01-01T00:00:00Z", "created_after"],
+  ["one of the list of jobs", "tag=spring", "tag"],
+  ["a day", "created_after=2026-01-01", "created_after"],
+  ["a time without its offset", "created_before=2026-01-01T00:00:00", "created_before"],
+  ["a group of events", "event_type=job.*", "event_type"],
+  ["two error_codes", "error_code=timeout&error_code=gone", "error_code"],
   ["a job's status", "status=succeeded", "status"],
   ["two job_ids", "job_id=a&job_id=b", "job_id"],
   ["two endpoint_ids", "endpoint_id=a&endpoint_id=b", "endpoint_id"],

@@ -4,6 +4,7 @@ import { buildReceiver } from "../../../src/simulator/receiver.ts";
 import type { Delivery } from "../../../src/shared/delivery.ts";
 import { createAddressPolicy } from "../../../src/shared/webhook/guard.ts";
 import { deliverEvent } from "../../../src/worker/deliver.ts";
+import { createDoorman } from "../../../src/worker/doorman.ts";
 import { createSender } from "../../../src/worker/send.ts";
 import { readyApi } from "../../support/api.ts";
 import type { TestApi } from "../../support/api.ts";
@@ -12,6 +13,7 @@ import { NOON } from "../../support/job.ts";
 import { liveEntries, loseWakeUps } from "../../support/ledger.ts";
 import { openLogBook } from "../../support/log-book.ts";
 import { anyIso } from "../support.ts";
+import { disableEndpoint, signedWith } from "../../support/addressee.ts";
 
 const redeliver = (api: TestApi, id: string, options = {}) =>
   api.call("POST", `/v1/deliveries/${id}/redeliver`, options);
@@ -25,7 +27,7 @@ const failed = {
   finishedAt: NOON,
 } as const;
 
-const secretsOf = async () => ["whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="];
+const findAddressee = signedWith("whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
 
 /** A delivery of a real event to a receiver that counts what it gets, and the worker's stage for it. */
 async function openRoad(api: TestApi) {
@@ -37,7 +39,9 @@ async function openRoad(api: TestApi) {
   onTestFinished(() => sender.close());
   const delivery = await putDelivery(api, {}, { url: `${url}/hook` });
   const { log } = openLogBook("worker");
-  const deps = { ...api.ledger, sender, secretsOf, scheduleS: [5], random: () => 0, log };
+  const doorman = createDoorman({ ...api.ledger, log });
+  const stage = { ...api.ledger, sender, doorman, findAddressee, disableEndpoint, log };
+  const deps = { ...stage, scheduleS: [5], random: () => 0 };
   /** Takes every entry of the queue that is alive, as the stage would. */
   const deliverAll = async () => {
     for (const entry of await api.ledger.motor.queues.deliver.getJobs([
