@@ -46,6 +46,8 @@ const unaskedLedger = (): Ledger => ({
   redis: unasked(),
   keys: unasked(),
   motor: unasked(),
+  places: unasked(),
+  policy: unasked(),
   jobs: unasked(),
   deliveries: unasked(),
   close: unasked(),

@@ -7,7 +7,10 @@ import type { ProblemCode } from "./problem.ts";
 
 /** The headers that answers carry: what they say, and an example. */
 export const answerHeaders = {
-  Location: ["Where the job is, or its video.", "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB"],
+  Location: [
+    "Where the job is, or its video; where the endpoint is.",
+    "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+  ],
   "Idempotent-Replayed": [
     "This is the answer to an earlier request with the same key; nothing new happened.",
     "true",
@@ -62,16 +65,13 @@ export function problemsOf(...codes: ProblemCode[]): Record<number, ProblemAnswe
 export const refusals = (...codes: ProblemCode[]) =>
   problemsOf("unauthorized", "invalid", ...codes, "rate_limited", "record_unreadable", "unavailable");
 
-/** What every POST may answer, to what it cannot read or to its Idempotency-Key, and these. */
+/** What every route that takes a body may answer to what it cannot read, and these. */
+export const bodyRefusals = (...codes: ProblemCode[]) =>
+  refusals("malformed", "too_large", "unsupported_media_type", ...codes);
+
+/** What every POST may answer, to its Idempotency-Key too, and these. */
 export const postRefusals = (...codes: ProblemCode[]) =>
-  refusals(
-    "malformed",
-    "idempotency_key_invalid",
-    "too_large",
-    "unsupported_media_type",
-    "idempotency_key_reused",
-    ...codes,
-  );
+  bodyRefusals("idempotency_key_invalid", "idempotency_key_reused", ...codes);
 
 function problemAnswerOf(codes: ProblemCode[]): ProblemAnswer {
   const status = problems[codes[0] ?? "internal"].status;

@@ -9,6 +9,8 @@ import { openLedger } from "../shared/store/ledger.ts";
 import type { Ledger } from "../shared/store/ledger.ts";
 import { checkDurability, createProver } from "../shared/store/durability.ts";
 import { connectRedis, isConnected, PROOF_WAIT_MS } from "../shared/store/redis.ts";
+import { requireSealKeys } from "../shared/store/seal-proof.ts";
+import { sealerOf } from "../shared/webhook/seal.ts";
 import { buildApp } from "./app.ts";
 import { createProofs, noProofs } from "./proofs.ts";
 import type { Proofs } from "./proofs.ts";
@@ -25,7 +27,9 @@ export async function startApi(config: ApiConfig, log: ProcessLogger): Promise<R
   const checkProofs = checkDurability("INTAKE_DURABILITY", config.INTAKE_DURABILITY, log);
   const judge: Judge = async (offered, isFirst) => {
     checkProofs(offered);
-    await requireKeys(config, ledger, isFirst);
+    if (!isFirst) return;
+    await requireKeys(config, ledger);
+    await requireSealKeys(redis, ledger.keys, sealerOf(config.ENCRYPTION_KEY));
   };
   const contact = keepContact({ redis, log, judge, key: ledger.keys.proof });
   const isReady = () => contact.offered() !== null && isConnected(redis);
@@ -62,8 +66,8 @@ function openProofs(config: ApiConfig, { keys }: Ledger, contact: Contact, log: 
 }
 
 /** An API that nobody can call is a fault of its set-up; later on keys may come and go. */
-async function requireKeys(config: ApiConfig, { redis, keys }: Ledger, isFirst: boolean): Promise<void> {
-  if (!isFirst || config.API_KEYS !== undefined || (await createKeyStore(redis, keys).hasKeys())) return;
+async function requireKeys(config: ApiConfig, { redis, keys }: Ledger): Promise<void> {
+  if (config.API_KEYS !== undefined || (await createKeyStore(redis, keys).hasKeys())) return;
   throw new SetupError([
     "there are no API keys: make one with `npm run keys -- create <tenant>`, or set API_KEYS=tenant:key",
   ]);

@@ -10,6 +10,7 @@ import type { Ledger } from "../shared/store/ledger.ts";
 import { readOverview } from "../shared/store/overview.ts";
 import type { RedisClient } from "../shared/store/redis.ts";
 import { readSwitch } from "../shared/store/submissions.ts";
+import { sealerOf } from "../shared/webhook/seal.ts";
 import { createAuth } from "./auth.ts";
 import type { Authenticate, Caller } from "./auth.ts";
 import { dashboardRoutes } from "./dashboard.ts";
@@ -27,9 +28,13 @@ import { logAtEnd, loggersFor, logRequests } from "./http/request-log.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
+import { endpointActionRoutes } from "./routes/endpoint-actions.ts";
+import { endpointRoutes } from "./routes/endpoints.ts";
 import { erasureRoutes } from "./routes/erasure.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { listRoutes } from "./routes/lists.ts";
+import { recoveryRoutes } from "./routes/recoveries.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { videoRoutes } from "./routes/video.ts";
 import { watchRoutes } from "./routes/watch.ts";
@@ -108,22 +113,34 @@ export function buildApp({ config, ledger, changes, proofs, isReady, log }: AppD
   app.register(async (guarded) => {
     const countRequest = await createRateLimit(guarded, ledger.redis, ledger.keys, config.RATE_LIMIT_RPM);
     guardRoutes(guarded, { authenticate, countRequest, isReady });
-    const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
-    const deps = { jobs: ledger.jobs, changes, proofs, authenticate, idempotency, limits: config, config };
-    jobRoutes(guarded, deps);
-    watchRoutes(guarded, deps);
-    decisionRoutes(guarded, { ...deps, readSwitch: () => readSwitch(ledger.redis, ledger.keys) });
-    videoRoutes(guarded, deps);
-    erasureRoutes(guarded, deps);
-    const rest = { ...ledger, idempotency, retentionS: config.RETENTION_S, config };
-    listRoutes(guarded, rest);
-    webhookRoutes(guarded, rest);
-    deliveryRoutes(guarded, rest);
-    if (config.ADMIN_KEY !== undefined) guarded.register(async (admin) => adminRoutes(admin, rest));
+    keyedRoutes(guarded, { config, ledger, changes, proofs, authenticate });
   });
   app.register((admin) => dashboardRoutes(admin, { ...ledger, config, authenticate, isReady }));
   app.register(async (rest) => refuseOtherMethods(rest, paths));
   return app;
+}
+
+type Keyed = Pick<AppDeps, "config" | "ledger" | "changes" | "proofs"> & { authenticate: Authenticate };
+
+/** The routes that take a key, in the order of the document. */
+function keyedRoutes(app: FastifyInstance, { config, ledger, changes, proofs, authenticate }: Keyed): void {
+  const idempotency = createIdempotency(ledger.redis, ledger.keys, config.REQUIRE_IDEMPOTENCY_KEY);
+  const deps = { jobs: ledger.jobs, changes, proofs, authenticate, idempotency, limits: config, config };
+  jobRoutes(app, deps);
+  watchRoutes(app, deps);
+  decisionRoutes(app, { ...deps, readSwitch: () => readSwitch(ledger.redis, ledger.keys) });
+  videoRoutes(app, deps);
+  erasureRoutes(app, deps);
+  const rest = { ...ledger, idempotency, retentionS: config.RETENTION_S, config };
+  listRoutes(app, rest);
+  webhookRoutes(app, rest);
+  eventRoutes(app, { ...rest, changes, authenticate });
+  const endpoints = { ...rest, changes, sealer: sealerOf(config.ENCRYPTION_KEY) };
+  endpointRoutes(app, endpoints);
+  endpointActionRoutes(app, endpoints);
+  deliveryRoutes(app, rest);
+  recoveryRoutes(app, rest);
+  if (config.ADMIN_KEY !== undefined) app.register(async (admin) => adminRoutes(admin, rest));
 }
 
 /** A frozen server keeps its connection; only an answer proves that it is there. */

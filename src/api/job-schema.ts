@@ -7,25 +7,18 @@ import { z } from "zod";
 import { defaultModel, models } from "../shared/models.ts";
 import type { Field, Model } from "../shared/models.ts";
 import { eventFilters } from "../shared/webhook/event.ts";
-import { checkWebhookUrl } from "../shared/webhook/guard.ts";
 import type { AddressPolicy } from "../shared/webhook/guard.ts";
 import { complain, integer, isObject, isOf, text } from "./fields.ts";
+import { webhookUrl } from "./webhook-url.ts";
 
 const MAX_TIMEOUT_S = 604_800;
 const METADATA_UNITS = 8192;
 
 /** The body of `POST /v1/jobs` for each model. `policy` decides which webhook addresses are thinkable. */
 export function jobSchema(policy: AddressPolicy) {
-  const webhookUrl = z
-    .string("must be a string")
-    .superRefine((value, context) => {
-      const checked = checkWebhookUrl(value, policy);
-      if (!checked.ok) context.addIssue({ code: "custom", message: checked.message });
-    })
-    .meta({ format: "uri", description: "A public https address; it gets signed POSTs." });
   const fields = {
     webhook: z
-      .strictObject({ url: webhookUrl, events: eventList.optional() }, "must be an object")
+      .strictObject({ url: webhookUrl(policy), events: eventList.optional() }, "must be an object")
       .optional()
       .describe("Where to tell how the job goes. Without `events`, every event but submitted and progress."),
     ...commonFields,

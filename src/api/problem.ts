@@ -22,7 +22,11 @@ export const problems = {
   method_not_allowed: { status: 405, title: "The route does not know this method" },
   request_timeout: { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "The job's state does not allow that" },
+  endpoint_deleted: { status: 409, title: "The endpoint is deleted" },
+  endpoint_disabled: { status: 409, title: "The endpoint is disabled" },
   rotated_too_often: { status: 409, title: "Too many secrets that were replaced still sign" },
+  too_many_endpoints: { status: 409, title: "There are as many webhook endpoints as a tenant may have" },
+  test_under_way: { status: 409, title: "A test of this endpoint is under way" },
   gone: { status: 410, title: "It is no longer there" },
   too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
@@ -39,6 +43,11 @@ export const problems = {
   },
   memory_full: { status: 503, title: "There is no room for new jobs", retryAfterS: 30 },
   unavailable: { status: 503, title: "The queue cannot be reached", retryAfterS: 2 },
+  encryption_key_missing: {
+    status: 503,
+    title: "This installation cannot keep the secrets of webhook endpoints",
+    retryAfterS: 60,
+  },
   upstream_unavailable: { status: 504, title: "Novita could not be asked in time", retryAfterS: 30 },
 } satisfies Record<string, Entry>;
 

@@ -82,13 +82,14 @@ export const pageLimit = z
   .preprocess((sent) => (/^[1-9]\d{0,2}$/.test(String(sent)) ? Number(sent) : sent), integer(1, 100))
   .default(20);
 
-const waitSeconds = integer(0, MAX_WAIT_S);
+/** How long a caller waits. */
+export const waitSeconds = z.preprocess(
+  (sent) => (/^\d{1,3}$/.test(String(sent)) ? Number(sent) : sent),
+  integer(0, MAX_WAIT_S).optional(),
+);
 
-/** How long a caller of a job waits for it. */
 export const waitQuery = z.strictObject({
-  wait: z
-    .preprocess((sent) => (/^\d{1,3}$/.test(String(sent)) ? Number(sent) : sent), waitSeconds.optional())
-    .describe("For how many seconds to wait: 0 to 60."),
+  wait: waitSeconds.describe("For how many seconds to wait: 0 to 60."),
 });
 
 /** For routes that take no parameters: a mistyped one must not pass for none. */

@@ -268,6 +268,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read events in order
+         * @description What your webhooks tell, in the order in which it happened, for receivers that were down or cannot be reached. Oldest first: without `after` from the oldest that is kept, with `after=latest` from now on. Every answer has a `next`, also one without events: keep it, send it as `after`, and you get each event exactly once, in the same order as everybody else. With `wait` the answer comes as soon as there is an event, at the latest after that many seconds. With `Accept: text/event-stream` the events are streamed, for ever: `limit` and `wait` do not matter there, and `Last-Event-ID` goes before `after`. It holds the events of all your jobs, whatever their webhooks ask for, except that `job.submitted` and `job.progress` are there only when a webhook asks for them, `webhook.test` never is, and those of a job that was erased are left out. A cursor is good for as long as events are kept; one that is older, so that events may have come and gone behind it, is 410.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhook endpoints
+         * @description All of yours, newest first: there are 20 at most.
+         */
+        get: operations["listEndpoints"];
+        put?: never;
+        /**
+         * Make a webhook endpoint
+         * @description From now on it gets each event that passes its filter, of all your jobs, besides the addresses that they name. Its secret is shown in this answer only, and again to repeats under the same `Idempotency-Key` as long as it is the endpoint's current one, since the key is for answers that got lost. A tenant may have 20.
+         */
+        post: operations["createEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a webhook endpoint
+         * @description The endpoint as it is now, without its secret and without the values of its headers.
+         */
+        get: operations["getEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description What is on its way to it is given up, with the code `endpoint_deleted`; an attempt that has begun comes to its end. Its deliveries stay in the log.
+         */
+        delete: operations["deleteEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook endpoint
+         * @description What is left out stays as it is; null sets it back. Deliveries that are waiting go to the new address, with the new headers; which events they carry was decided when these were raised.
+         */
+        patch: operations["changeEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook endpoint
+         * @description From now on each delivery is signed by the new secret, and until its grace is over by the one that it replaces as well: let your receiver accept both before then. At most five that were replaced sign at a time. The new secret is shown in this answer only, and again to repeats under the same `Idempotency-Key` as long as it is the current one.
+         */
+        post: operations["rotateEndpointSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook endpoint
+         * @description It gets events again, those that are raised from now on; `recover` sends what it has missed. Failures so far are forgotten. One that is enabled stays as it is.
+         */
+        post: operations["enableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a webhook endpoint
+         * @description It gets nothing until it is enabled. What is on its way to it is given up, with the code `endpoint_disabled`, and so is each event that it would get: `recover` sends them later. One that is disabled stays as it is.
+         */
+        post: operations["disableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test to a webhook endpoint
+         * @description Sends a signed `webhook.test` event, whatever the endpoint's filter and even if it is disabled, and waits for what comes of it. There is one attempt, and it says nothing about the endpoint's health. One test at a time.
+         */
+        post: operations["testEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries": {
         parameters: {
             query?: never;
@@ -319,9 +471,49 @@ export interface paths {
         put?: never;
         /**
          * Send an event once more
-         * @description Sends the same event, with the same `webhook-id` and the same bytes, to where it went, and from now on by a fresh schedule. A delivery that waits for a retry is tried now; one that is on its way already is left alone.
+         * @description Sends the same event, with the same `webhook-id` and the same bytes, to where it went, and from now on by a fresh schedule. A delivery that waits for a retry is tried now; one that is on its way already is left alone. Nothing is sent to an endpoint that is deleted or disabled.
          */
         post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an endpoint what it has missed
+         * @description Sends again every event since `since` that the endpoint has not taken: those whose schedule is exhausted, those that were given up, also because it was disabled, and those that wait for a later retry. What is on its way is left alone, so a repeat adds nothing. They go oldest first, ten a second to each endpoint, and to the jobs' own addresses together; each with the same `webhook-id` and the same bytes as ever, and by a fresh schedule. One request sends at most 10,000. What is no longer kept cannot be sent.
+         */
+        post: operations["recoverEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deliveries/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events once more, by filter
+         * @description Sends once more every delivery that passes the filter, unless it is on its way. Without a `status` these are the ones that failed or were aborted; those that were delivered are sent again only if it says so. A test is sent again only by its `event_type`. They go oldest first, ten a second to each endpoint, and to the jobs' own addresses together; each with the same `webhook-id` and the same bytes as ever, and by a fresh schedule. One request sends at most 10,000. With `dry_run` they are counted, and nothing else happens.
+         */
+        post: operations["redeliverMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -441,7 +633,7 @@ export interface webhooks {
         put?: never;
         /**
          * The video is there
-         * @description Its own link dies within the hour: `urls.video` gives one that works. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description Its own link dies within the hour: `urls.video` gives one that works. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobSucceeded"];
         delete?: never;
@@ -461,7 +653,7 @@ export interface webhooks {
         put?: never;
         /**
          * The job ended without a video
-         * @description `error` says why. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description `error` says why. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobFailed"];
         delete?: never;
@@ -481,7 +673,7 @@ export interface webhooks {
         put?: never;
         /**
          * The job was canceled
-         * @description Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobCanceled"];
         delete?: never;
@@ -501,7 +693,7 @@ export interface webhooks {
         put?: never;
         /**
          * The job took too long
-         * @description A video that still arrives raises `job.recovered`. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description A video that still arrives raises `job.recovered`. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobExpired"];
         delete?: never;
@@ -521,7 +713,7 @@ export interface webhooks {
         put?: never;
         /**
          * Nobody can know whether the job was bought
-         * @description It waits for `POST /v1/jobs/{id}/resolve`; if nobody decides, it fails after some days. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description It waits for `POST /v1/jobs/{id}/resolve`; if nobody decides, it fails after some days. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobUnconfirmed"];
         delete?: never;
@@ -541,7 +733,7 @@ export interface webhooks {
         put?: never;
         /**
          * The video arrived after all
-         * @description The job had failed or expired; now it has succeeded. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description The job had failed or expired; now it has succeeded. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobRecovered"];
         delete?: never;
@@ -561,7 +753,7 @@ export interface webhooks {
         put?: never;
         /**
          * Novita accepted the job
-         * @description Only sent when `webhook.events` asks for it. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description Only sent when `webhook.events` asks for it. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobSubmitted"];
         delete?: never;
@@ -581,9 +773,49 @@ export interface webhooks {
         put?: never;
         /**
          * The job has come further
-         * @description At most one in 10 seconds. Only sent when `webhook.events` asks for it. Sent at least once and in no order: deduplicate by `webhook-id`, and keep the job with the highest `version`.
+         * @description At most one in 10 seconds. Only sent when `webhook.events` asks for it. Sent at least once and in no order: deduplicate by `webhook-id`. Of two states of a job keep the one with the higher `version`.
          */
         post: operations["onJobProgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "endpoint.disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook endpoint was disabled
+         * @description It was `gone` or `failing`: see `disabled_reason`. Your other endpoints are told. Sent at least once and in no order: deduplicate by `webhook-id`.
+         */
+        post: operations["onEndpointDisabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody tries out the endpoint
+         * @description Sent by `POST /v1/webhook-endpoints/{id}/test` only. Sent at least once and in no order: deduplicate by `webhook-id`.
+         */
+        post: operations["onWebhookTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -766,7 +998,7 @@ export interface components {
                  * @description When it was done.
                  */
                 at: string;
-                /** @description Such as `resolve.fail`, `submissions.pause`, `secret.rotate`, `key.create`, `key.revoke`. */
+                /** @description Such as `resolve.fail`, `submissions.pause`, `secret.rotate`, `endpoint.create`, `key.create`, `key.revoke`. */
                 action: string;
                 /** @description `operator`, or a tenant and the id of the key that it used: `tenant acme (key_…)`. */
                 by: string;
@@ -794,6 +1026,67 @@ export interface components {
              * @constant
              */
             currency: "USD";
+        };
+        /**
+         * @description A new endpoint, with its secret.
+         * @example {
+         *       "id": "ep_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+         *       "url": "https://example.com/webhooks/onetake",
+         *       "status": "enabled",
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "failing_since": null,
+         *       "object": "webhook_endpoint",
+         *       "events": [
+         *         "job.succeeded",
+         *         "job.failed"
+         *       ],
+         *       "description": "the shop's back end",
+         *       "headers": {
+         *         "Authorization": "redacted"
+         *       },
+         *       "secrets": [
+         *         {
+         *           "created_at": "2026-01-01T00:00:00.000Z",
+         *           "expires_at": null
+         *         }
+         *       ],
+         *       "created_at": "2026-01-01T00:00:00.000Z",
+         *       "updated_at": "2026-01-01T00:00:00.000Z",
+         *       "secret": "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
+         *     }
+         */
+        CreatedEndpoint: {
+            /** @description `ep_` and a ULID. */
+            id: string;
+            url: string;
+            /**
+             * @description A disabled one gets nothing; what it misses is kept for a recovery.
+             * @enum {string}
+             */
+            status: "enabled" | "disabled";
+            /** @description `manual`: Its owner disabled it. `gone`: It answered 410: it wants no more events. `failing`: Nothing but failures for five days. */
+            disabled_reason: ("manual" | "gone" | "failing") | null;
+            disabled_at: string | null;
+            /** @description Since when no attempt has succeeded; null: the last one did, or there was none. */
+            failing_since: string | null;
+            /** @constant */
+            object: "webhook_endpoint";
+            /** @description Which events it gets; null: every event but `job.submitted` and `job.progress`. */
+            events: string[] | null;
+            description: string | null;
+            /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
+            headers: {
+                [key: string]: "redacted";
+            };
+            /** @description Those that sign now, the current one first. */
+            secrets: components["schemas"]["EndpointSecretTimes"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description `whsec_` and base64: what verifies the endpoint's deliveries. Shown this once, and to repeats under the same `Idempotency-Key`; null: such a repeat, after another secret has taken its place. */
+            secret: string | null;
         };
         /**
          * @description One event on its way to one address, with what came of each attempt.
@@ -829,7 +1122,8 @@ export interface components {
             id: string;
             /** @constant */
             object: "delivery";
-            job_id: string;
+            /** @description null: the event is about no job. */
+            job_id: string | null;
             /** @description The `webhook-id`, the same over all attempts and redeliveries. */
             event_id: string;
             /** @description Such as `job.succeeded`. */
@@ -880,10 +1174,240 @@ export interface components {
          *     - `retrying`: The last attempt failed; another one is planned.
          *     - `delivered`: The receiver took it with a 2xx.
          *     - `failed`: Every attempt of the schedule failed.
-         *     - `aborted`: Given up before the schedule's end: the receiver answered 410, or there is nothing left to send.
+         *     - `aborted`: Given up before the schedule's end: the receiver answered 410, its endpoint was disabled or deleted, or there is nothing left to send.
          * @enum {string}
          */
         DeliveryStatus: "pending" | "delivering" | "retrying" | "delivered" | "failed" | "aborted";
+        /**
+         * @description Where events go, besides the addresses that jobs name.
+         * @example {
+         *       "id": "ep_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+         *       "url": "https://example.com/webhooks/onetake",
+         *       "status": "enabled",
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "failing_since": null,
+         *       "object": "webhook_endpoint",
+         *       "events": [
+         *         "job.succeeded",
+         *         "job.failed"
+         *       ],
+         *       "description": "the shop's back end",
+         *       "headers": {
+         *         "Authorization": "redacted"
+         *       },
+         *       "secrets": [
+         *         {
+         *           "created_at": "2026-01-01T00:00:00.000Z",
+         *           "expires_at": null
+         *         }
+         *       ],
+         *       "created_at": "2026-01-01T00:00:00.000Z",
+         *       "updated_at": "2026-01-01T00:00:00.000Z"
+         *     }
+         */
+        Endpoint: {
+            /** @description `ep_` and a ULID. */
+            id: string;
+            url: string;
+            /**
+             * @description A disabled one gets nothing; what it misses is kept for a recovery.
+             * @enum {string}
+             */
+            status: "enabled" | "disabled";
+            /** @description `manual`: Its owner disabled it. `gone`: It answered 410: it wants no more events. `failing`: Nothing but failures for five days. */
+            disabled_reason: ("manual" | "gone" | "failing") | null;
+            disabled_at: string | null;
+            /** @description Since when no attempt has succeeded; null: the last one did, or there was none. */
+            failing_since: string | null;
+            /** @constant */
+            object: "webhook_endpoint";
+            /** @description Which events it gets; null: every event but `job.submitted` and `job.progress`. */
+            events: string[] | null;
+            description: string | null;
+            /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
+            headers: {
+                [key: string]: "redacted";
+            };
+            /** @description Those that sign now, the current one first. */
+            secrets: components["schemas"]["EndpointSecretTimes"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description What shall be different; what is left out stays, and null sets it back.
+         * @example {
+         *       "events": [
+         *         "job.*"
+         *       ],
+         *       "description": null
+         *     }
+         */
+        EndpointChange: {
+            /**
+             * Format: uri
+             * @description A public https address; it gets signed POSTs.
+             */
+            url?: string;
+            /** @description Which events it gets. Without it, or null: every event but `job.submitted` and `job.progress`. */
+            events?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "job.unconfirmed" | "job.recovered" | "job.submitted" | "job.progress" | "job.*" | "endpoint.disabled" | "endpoint.*")[] | null;
+            /** @description Yours, to tell it from others. */
+            description?: string | null;
+            /** @description Sent with each delivery, such as a gateway's `Authorization`. They are encrypted at rest, and no answer shows their values. Names that frame the request, tell where it comes from, or are Onetake's own are refused. */
+            headers?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** @description All endpoints of a tenant. */
+        EndpointList: {
+            /** @description Newest first. */
+            data: components["schemas"]["Endpoint"][];
+            /** @description There is no second page. */
+            next: null;
+        };
+        /**
+         * @description Where to send events, and which.
+         * @example {
+         *       "url": "https://example.com/webhooks/onetake",
+         *       "events": [
+         *         "job.succeeded",
+         *         "job.failed"
+         *       ],
+         *       "description": "the shop's back end",
+         *       "headers": {
+         *         "Authorization": "Bearer of-your-gateway"
+         *       }
+         *     }
+         */
+        EndpointRequest: {
+            /**
+             * Format: uri
+             * @description A public https address; it gets signed POSTs.
+             */
+            url: string;
+            /** @description Which events it gets. Without it, or null: every event but `job.submitted` and `job.progress`. */
+            events?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "job.unconfirmed" | "job.recovered" | "job.submitted" | "job.progress" | "job.*" | "endpoint.disabled" | "endpoint.*")[] | null;
+            /** @description Yours, to tell it from others. */
+            description?: string | null;
+            /** @description Sent with each delivery, such as a gateway's `Authorization`. They are encrypted at rest, and no answer shows their values. Names that frame the request, tell where it comes from, or are Onetake's own are refused. */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** @description One of your own, `whsec_` and base64 of 24 to 64 bytes. Without it one is made. */
+            secret?: string;
+        };
+        /** @description When a secret was made, and until when it signs. */
+        EndpointSecretTimes: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it ceases to sign; null: it is the current one. */
+            expires_at: string | null;
+        };
+        /**
+         * @description Something that happened, exactly as webhooks tell it.
+         * @example {
+         *       "type": "job.succeeded",
+         *       "id": "evt_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+         *       "timestamp": "2026-01-01T00:01:30.000Z",
+         *       "data": {
+         *         "job": {
+         *           "id": "job_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+         *           "object": "job",
+         *           "status": "succeeded",
+         *           "model": "wan2.7-t2v",
+         *           "metadata": {
+         *             "campaign": "7"
+         *           },
+         *           "tags": [
+         *             "spring"
+         *           ],
+         *           "reference": "order-42",
+         *           "priority": "normal",
+         *           "version": 7,
+         *           "progress": 100,
+         *           "eta_at": null,
+         *           "task_id": "9a1c6f0e",
+         *           "tasks": [
+         *             "9a1c6f0e"
+         *           ],
+         *           "attempts": 1,
+         *           "polls": 4,
+         *           "retry_of": null,
+         *           "retried_by": null,
+         *           "video": {
+         *             "url": "https://files.example.com/9a1c6f0e.mp4",
+         *             "type": "mp4",
+         *             "expires_at": "2026-01-01T01:00:00.000Z"
+         *           },
+         *           "billing": {
+         *             "state": "billed",
+         *             "estimated": 0.5,
+         *             "currency": "USD"
+         *           },
+         *           "error": null,
+         *           "created_at": "2026-01-01T00:00:00.000Z",
+         *           "submitted_at": "2026-01-01T00:00:02.000Z",
+         *           "finished_at": "2026-01-01T00:01:30.000Z",
+         *           "deadline_at": "2026-01-01T01:00:02.000Z",
+         *           "cancel_requested_at": null,
+         *           "erased_at": null,
+         *           "urls": {
+         *             "self": "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB",
+         *             "events": "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB/events",
+         *             "cancel": "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB/cancel",
+         *             "video": "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB/video"
+         *           }
+         *         }
+         *       }
+         *     }
+         */
+        Event: {
+            /** @description What happened, such as `job.succeeded`. New ones may come. */
+            type: string;
+            /** @description `evt_` and a ULID: the `webhook-id` of its webhooks. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /** @description What it is about. */
+            data: {
+                /** @description The job, of an event whose type begins with `job.`. */
+                job?: components["schemas"]["EventJob"];
+                /** @description The endpoint, of one that begins with `endpoint.`. */
+                endpoint?: components["schemas"]["EventEndpoint"];
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The endpoint that an event is about. */
+        EventEndpoint: {
+            /** @description `ep_` and a ULID. */
+            id: string;
+            url: string;
+            /**
+             * @description A disabled one gets nothing; what it misses is kept for a recovery.
+             * @enum {string}
+             */
+            status: "enabled" | "disabled";
+            /** @description `manual`: Its owner disabled it. `gone`: It answered 410: it wants no more events. `failing`: Nothing but failures for five days. */
+            disabled_reason: ("manual" | "gone" | "failing") | null;
+            disabled_at: string | null;
+            /** @description Since when no attempt has succeeded; null: the last one did, or there was none. */
+            failing_since: string | null;
+        };
+        /** @description Events of a tenant, and where to read on. */
+        EventFeed: {
+            /** @description Oldest first, in the order in which they were raised. */
+            data: components["schemas"]["Event"][];
+            /** @description The cursor behind them. Send it as `after` for what follows, also when `data` is empty. */
+            next: string;
+            /** @description Whether there may be more already. With `type` a page may be short, even empty, though more follow. */
+            has_more: boolean;
+        };
         /**
          * @description The job as it was right after the change. The input stays out.
          * @example {
@@ -1393,7 +1917,8 @@ export interface components {
             id: string;
             /** @constant */
             object: "delivery";
-            job_id: string;
+            /** @description null: the event is about no job. */
+            job_id: string | null;
             /** @description The `webhook-id`, the same over all attempts and redeliveries. */
             event_id: string;
             /** @description Such as `job.succeeded`. */
@@ -1472,7 +1997,7 @@ export interface components {
              * @description What to branch on. New codes may come; judge those by their status.
              * @enum {string}
              */
-            code: "malformed" | "idempotency_key_required" | "idempotency_key_invalid" | "unauthorized" | "budget_exceeded" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "rotated_too_often" | "gone" | "too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "too_many_queued" | "too_many_open" | "headers_too_large" | "internal" | "record_unreadable" | "memory_full" | "unavailable" | "upstream_unavailable";
+            code: "malformed" | "idempotency_key_required" | "idempotency_key_invalid" | "unauthorized" | "budget_exceeded" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "endpoint_deleted" | "endpoint_disabled" | "rotated_too_often" | "too_many_endpoints" | "test_under_way" | "gone" | "too_large" | "unsupported_media_type" | "invalid" | "idempotency_key_reused" | "rate_limited" | "too_many_queued" | "too_many_open" | "headers_too_large" | "internal" | "record_unreadable" | "memory_full" | "unavailable" | "encryption_key_missing" | "upstream_unavailable";
             /** @description What happened in this case, and what to do. For people; it may change. */
             detail: string;
             /** @description Under which the server's log knows this request. */
@@ -1492,6 +2017,108 @@ export interface components {
             possible_at?: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * @description From when on.
+         * @example {
+         *       "since": "2026-01-01T00:00:00.000Z"
+         *     }
+         */
+        RecoverRequest: {
+            /**
+             * Format: date-time
+             * @description What was raised then or later is sent again. Not in the future.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Only what was raised before; without it, up to now.
+             */
+            until?: string;
+        };
+        /**
+         * @description What is sent again of what an endpoint has missed.
+         * @example {
+         *       "matched": 42,
+         *       "recovering": 42,
+         *       "has_more": false
+         *     }
+         */
+        Recovered: {
+            /** @description How many deliveries were not taken and not on their way; at most 10,000. */
+            matched: number;
+            /** @description How many of them are sent again by this request. */
+            recovering: number;
+            /** @description More fit than one request sends again. The same request goes on with the rest; wait for nothing. */
+            has_more: boolean;
+        };
+        /**
+         * @description Which deliveries to send once more.
+         * @example {
+         *       "filter": {
+         *         "status": [
+         *           "failed"
+         *         ],
+         *         "error_code": "timeout",
+         *         "created_after": "2026-01-01T00:00:00.000Z"
+         *       },
+         *       "dry_run": true
+         *     }
+         */
+        RedeliverManyRequest: {
+            /** @description Which deliveries; they must pass all of it. */
+            filter: {
+                /** @description Only deliveries with one of these; `failed` and `aborted` without it. What is on its way is left alone. */
+                status?: ("retrying" | "delivered" | "failed" | "aborted")[];
+                /** @description Only those to this endpoint. */
+                endpoint_id?: string;
+                /** @description Only those of this job. */
+                job_id?: string;
+                /** @description Only those of one of these events. */
+                event_type?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "job.unconfirmed" | "job.recovered" | "job.submitted" | "job.progress" | "endpoint.disabled" | "webhook.test")[];
+                /** @description Only those with this `last_error`. */
+                error_code?: string;
+                /**
+                 * Format: date-time
+                 * @description Only those that were raised then or later.
+                 */
+                created_after?: string;
+                /**
+                 * Format: date-time
+                 * @description Only those that were raised earlier.
+                 */
+                created_before?: string;
+            };
+            /**
+             * @description `true`: only count them.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /**
+         * @description What is sent again by filter.
+         * @example {
+         *       "dry_run": false,
+         *       "matched": 42,
+         *       "redelivering": 42,
+         *       "skipped": 3,
+         *       "has_more": false,
+         *       "next_created_after": null
+         *     }
+         */
+        Redelivered: {
+            /** @description They were only counted. */
+            dry_run: boolean;
+            /** @description How many deliveries fit and can be sent; at most 10,000. */
+            matched: number;
+            /** @description How many of them are sent again by this request; 0 of a dry run. */
+            redelivering: number;
+            /** @description How many fit besides, but go to an endpoint that is deleted or disabled. */
+            skipped: number;
+            /** @description More may fit than one request looks at. Go on with `next_created_after`. */
+            has_more: boolean;
+            /** @description Send it as `created_after` for those that were left; null: there are none. */
+            next_created_after: string | null;
         };
         /**
          * @description What shall become of an unconfirmed job.
@@ -1530,6 +2157,43 @@ export interface components {
             task_id: string;
             /** @description The job's `attempts` when you looked. Another number is a 409. */
             attempt?: number;
+        };
+        /**
+         * @description How the secret is to be replaced.
+         * @example {
+         *       "grace_s": 86400
+         *     }
+         */
+        RotateRequest: {
+            /** @description One of your own, `whsec_` and base64 of 24 to 64 bytes. Without it one is made. */
+            secret?: string;
+            /**
+             * @description For how many seconds the secret that is replaced signs too: at most 7 days; 0: not at all.
+             * @default 86400
+             */
+            grace_s?: number;
+        } | null;
+        /**
+         * @description A new secret, and which ones sign now.
+         * @example {
+         *       "secret": "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
+         *       "secrets": [
+         *         {
+         *           "created_at": "2026-02-01T00:00:00.000Z",
+         *           "expires_at": null
+         *         },
+         *         {
+         *           "created_at": "2026-01-01T00:00:00.000Z",
+         *           "expires_at": "2026-02-02T00:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        RotatedSecret: {
+            /** @description `whsec_` and base64: what verifies the endpoint's deliveries. Shown this once, and to repeats under the same `Idempotency-Key`; null: such a repeat, after another secret has taken its place. */
+            secret: string | null;
+            /** @description Those that sign now, the current one first. */
+            secrets: components["schemas"]["EndpointSecretTimes"][];
         };
         /**
          * @description All that may keep jobs from being bought.
@@ -1628,6 +2292,40 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `encryption_key_missing`: This installation cannot keep the secrets of webhook endpoints. `unavailable`: The queue cannot be reached. */
+        EncryptionKeyMissingOrUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `endpoint_deleted`: The endpoint is deleted. `endpoint_disabled`: The endpoint is disabled. */
+        EndpointDeletedOrEndpointDisabled: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `endpoint_disabled`: The endpoint is disabled. */
+        EndpointDisabled: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `forbidden`: This key may not do that. */
         Forbidden: {
             headers: {
@@ -1663,6 +2361,17 @@ export interface components {
         };
         /** @description `invalid`: The request is not valid. `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
         InvalidOrIdempotencyKeyReused: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed`: The request cannot be read. */
+        Malformed: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1751,8 +2460,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `test_under_way`: A test of this endpoint is under way. */
+        TestUnderWay: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `too_large`: The body is too large. */
         TooLarge: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `too_many_endpoints`: There are as many webhook endpoints as a tenant may have. */
+        TooManyEndpoints: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1846,7 +2577,7 @@ export interface components {
          */
         "Idempotent-Replayed": string;
         /**
-         * @description Where the job is, or its video.
+         * @description Where the job is, or its video; where the endpoint is.
          * @example /v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB
          */
         Location: string;
@@ -2470,15 +3201,425 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before, or the `id` of a message of the stream; `latest`: behind all that there is by now. */
+                after?: string;
+                /** @description How many at most, 1 to 100; 20 without it. */
+                limit?: number;
+                /** @description Only events of this type; name it several times for several. As in an endpoint's `events`: `job.*` is all of a kind, and `job.succeeded` brings `job.recovered` along. */
+                type?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "job.unconfirmed" | "job.recovered" | "job.submitted" | "job.progress" | "job.*" | "endpoint.disabled" | "endpoint.*")[];
+                /** @description For how many seconds to wait while there is no event: 0 to 60. */
+                wait?: number;
+            };
+            header?: {
+                /** @description `wait=N`: answer as soon as there is an event, at the latest after N seconds (at most 60), if there is room for a wait. */
+                Prefer?: string;
+                /** @description For streams: the `id` of the last event that you got. The stream goes on after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventFeed"];
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["Gone"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyOpenOrRateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoints. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description A repeat: the endpoint as it is now. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedEndpoint"];
+                };
+            };
+            /** @description It is made, and enabled. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedEndpoint"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["TooManyEndpoints"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["EncryptionKeyMissingOrUnavailable"];
+        };
+    };
+    getEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointChange"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["EncryptionKeyMissingOrUnavailable"];
+        };
+    };
+    rotateEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateRequest"];
+            };
+        };
+        responses: {
+            /** @description The new secret, and which ones sign now. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RotatedTooOften"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["EncryptionKeyMissingOrUnavailable"];
+        };
+    };
+    enableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is enabled, now or earlier. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    disableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is disabled, now or earlier. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attempt has ended: see its `attempts`. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description It takes long: read the delivery later. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["TestUnderWay"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
                 /** @description Only the deliveries of this job. */
                 job_id?: string;
-                /** @description Only deliveries to this endpoint. */
+                /** @description Only deliveries to this endpoint, also when it is deleted. */
                 endpoint_id?: string;
                 /** @description Only deliveries with this status; name it several times for several. */
                 status?: ("pending" | "delivering" | "retrying" | "delivered" | "failed" | "aborted")[];
+                /** @description Only deliveries of this event; name it several times for several. */
+                event_type?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "job.unconfirmed" | "job.recovered" | "job.submitted" | "job.progress" | "endpoint.disabled" | "webhook.test")[];
+                /** @description Only deliveries with this `last_error`. */
+                error_code?: string;
+                /** @description Only deliveries that were raised then or later. */
+                created_after?: string;
+                /** @description Only deliveries that were raised earlier. */
+                created_before?: string;
                 /** @description How many at most, 1 to 100; 20 without it. */
                 limit?: number;
                 /** @description `next` of the page before. It names a place, so it stays good when what stood there is gone. */
@@ -2582,7 +3723,113 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["EndpointDeletedOrEndpointDisabled"];
             410: components["responses"]["Gone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recoverEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverRequest"];
+            };
+        };
+        responses: {
+            /** @description A repeat: what the first one was told. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovered"];
+                };
+            };
+            /** @description They are on their way. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovered"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["EndpointDisabled"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["RecordUnreadable"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redeliverMany: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters of your choice, such as the id of your order. The same key with the same body takes effect once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeliverManyRequest"];
+            };
+        };
+        responses: {
+            /** @description A dry run; or a repeat: what the first one was told. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redelivered"];
+                };
+            };
+            /** @description They are on their way. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redelivered"];
+                };
+            };
+            400: components["responses"]["MalformedOrIdempotencyKeyInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidOrIdempotencyKeyReused"];
@@ -2809,7 +4056,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2865,7 +4112,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2921,7 +4168,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2977,7 +4224,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3033,7 +4280,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,7 +4336,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3145,7 +4392,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3201,7 +4448,119 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop: this delivery is given up. */
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Delivered. Answer within the timeout and do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, also a redirect, is a failure: it is tried again on a schedule that runs for days. `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onEndpointDisabled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The event's id, the same over all attempts: deduplicate by it. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970: refuse old ones. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, keyed with the bytes whose base64 stands after `whsec_` in the secret. Several, separated by spaces, while a secret is rotated: one has to match. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "endpoint.disabled";
+                    /** @description `evt_` and a ULID; equals `webhook-id`. */
+                    id: string;
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    data: {
+                        endpoint: components["schemas"]["EventEndpoint"];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Delivered. Answer within the timeout and do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, also a redirect, is a failure: it is tried again on a schedule that runs for days. `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookTest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The event's id, the same over all attempts: deduplicate by it. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970: refuse old ones. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, keyed with the bytes whose base64 stands after `whsec_` in the secret. Several, separated by spaces, while a secret is rotated: one has to match. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "webhook.test";
+                    /** @description `evt_` and a ULID; equals `webhook-id`. */
+                    id: string;
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    data: {
+                        endpoint: components["schemas"]["EventEndpoint"];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Stop: this delivery is given up, and its endpoint, if it goes to one, disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;

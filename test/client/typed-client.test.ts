@@ -6,6 +6,7 @@ import type { components, paths } from "./schema.d.ts";
 
 type Job = components["schemas"]["Job"];
 type Problem = components["schemas"]["Problem"];
+type FeedEvent = components["schemas"]["Event"];
 
 async function openClient(key = ACME) {
   const { url } = await readyApi();
@@ -35,6 +36,25 @@ test("create, repeat, get, list, cancel -> typed jobs", async () => {
 
   const canceled = await client.POST("/v1/jobs/{id}/cancel", { params: { path: { id } } });
   expect(canceled.data?.status).toBe("canceled");
+});
+
+test("read on in the events -> typed events, each once", async () => {
+  const { url } = await readyApi();
+  const headers = { authorization: `Bearer ${ACME}` };
+  // Not the stream, which has a type of its own.
+  const client = createClient<paths, "application/json">({ baseUrl: url, headers });
+  const start = await client.GET("/v1/events", { params: { query: { after: "latest" } } });
+  const created = await client.POST("/v1/jobs", { body });
+  const id = created.data?.id ?? "";
+  await client.POST("/v1/jobs/{id}/cancel", { params: { path: { id } } });
+
+  const query = { after: start.data?.next ?? "", type: ["job.*" as const], wait: 10, limit: 5 };
+  const { data: page } = await client.GET("/v1/events", { params: { query } });
+  const events: FeedEvent[] = page?.data ?? [];
+  expect(events.map(({ type, data }) => [type, data.job?.id])).toEqual([["job.canceled", id]]);
+
+  const again = await client.GET("/v1/events", { params: { query: { after: page?.next ?? "" } } });
+  expect(again.data).toMatchObject({ data: [], has_more: false });
 });
 
 test("a refusal -> a typed problem, by its code", async () => {

@@ -24,6 +24,7 @@ const Known = z.object({
   items: z.record(z.string(), z.unknown()).default({}),
   minItems: z.number().default(0),
   maxItems: z.number().default(3),
+  uniqueItems: z.boolean().default(false),
   properties: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
   required: z.array(z.string()).default([]),
   propertyNames: z.record(z.string(), z.unknown()).optional(),
@@ -87,8 +88,10 @@ const amount = ({ exclusiveMinimum, minimum, maximum }: Known): fc.Arbitrary<num
     .map((thousandths) => thousandths / 1000)
     .filter((value) => exclusiveMinimum === undefined || value > exclusiveMinimum);
 
-const list = ({ items, minItems, maxItems }: Known): fc.Arbitrary<unknown[]> =>
-  fc.array(fromSchema(items), { minLength: minItems, maxLength: maxItems });
+function list({ items, minItems, maxItems, uniqueItems }: Known): fc.Arbitrary<unknown[]> {
+  const lengths = { minLength: minItems, maxLength: maxItems };
+  return uniqueItems ? fc.uniqueArray(fromSchema(items), lengths) : fc.array(fromSchema(items), lengths);
+}
 
 function object({ properties, required, propertyNames, additionalProperties, maxProperties }: Known) {
   if (typeof additionalProperties === "object") {

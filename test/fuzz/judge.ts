@@ -68,8 +68,8 @@ function faultOfPrivacy({ caller }: FuzzRequest, { text }: Received): string | n
   return foreign.some((words) => text.includes(words)) ? "it tells what is another tenant's" : null;
 }
 
-/** What no schema can say: what it costs, whether Novita has the task, and what came under the key before. */
-const JUST_REFUSALS = new Set(["/max_cost", "/task_id"]);
+/** What no schema can say: what it costs, whether Novita has the task, what time it is, and what came under the key before. */
+const JUST_REFUSALS = new Set(["/max_cost", "/task_id", "/since", "/filter"]);
 
 /** A request that is as documented can be refused for what it asks, never for how it asks. */
 function faultOfRefusal(answer: Received): string | null {
@@ -77,9 +77,13 @@ function faultOfRefusal(answer: Received): string | null {
   if (answer.status !== 422) return null;
   const { code, errors } = toldBy(answer);
   const isJust =
-    code === "idempotency_key_reused" || errors.every(({ pointer }) => JUST_REFUSALS.has(pointer ?? ""));
+    code === "idempotency_key_reused" || errors.every(({ pointer = "" }) => isJustRefusal(pointer));
   return isJust ? null : "the request was as documented";
 }
+
+/** Nor which names of headers are reserved, or the same in other letters. */
+const isJustRefusal = (pointer: string): boolean =>
+  JUST_REFUSALS.has(pointer) || pointer.startsWith("/headers/");
 
 const bodySchemas = new Map(operations.map(({ id, bodySchema }) => [id, bodySchema]));
 

@@ -14,6 +14,9 @@ const OUT_OF_REACH: Record<string, string> = {
   "pauseSubmissions 404": "there is an operator",
   "resumeSubmissions 404": "there is an operator",
   "listAudit 404": "there is an operator",
+  "createEndpoint 410": "a key would have to come again after its endpoint was deleted",
+  "rotateEndpointSecret 409": "one endpoint would have to be rotated six times",
+  "testEndpoint 200": "nobody delivers here",
 };
 
 /** The documented answers that never came, without those that could not, as `createJob 415`. */

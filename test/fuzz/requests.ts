@@ -63,7 +63,7 @@ export function requestsFor(operation: DocumentedOperation, stock: Stock): fc.Ar
         caller: callers,
         path: pathOf(operation, stock, isFit),
         query: queryOf(operation, stock, isFit),
-        headers: headersOf(operation, isFit),
+        headers: headersOf(operation, stock, isFit),
         content: contentOf(operation, isFit),
       })
       .map(({ caller, path, query, headers, content }) => ({
@@ -128,17 +128,20 @@ const nonsense: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 12 }).map(encode),
 );
 
-function pathOf(
-  { path }: DocumentedOperation,
-  { jobs, deliveries }: Stock,
-  isFit: boolean,
-): fc.Arbitrary<string> {
+function pathOf({ path }: DocumentedOperation, stock: Stock, isFit: boolean): fc.Arbitrary<string> {
   if (!path.includes("{id}")) return fc.constant(path);
-  const isDelivery = path.startsWith("/v1/deliveries");
-  const nobodys = isDelivery ? "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV_job" : "job_01ARZ3NDEKTSV4RRFFQ69G5FAV";
-  const known = fc.constantFrom(...(isDelivery ? deliveries : jobs));
+  const { nobodys, ids } = idsFor(path, stock);
+  const known = fc.constantFrom(...ids);
   const good = fc.oneof({ weight: 9, arbitrary: known }, { weight: 1, arbitrary: fc.constant(nobodys) });
   return either(isFit, good, nonsense).map((id) => path.replace("{id}", () => id));
+}
+
+function idsFor(path: string, { jobs, deliveries, endpoints }: Stock): { nobodys: string; ids: string[] } {
+  if (path.startsWith("/v1/deliveries"))
+    return { nobodys: "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV_job", ids: deliveries };
+  if (path.startsWith("/v1/webhook-endpoints"))
+    return { nobodys: "ep_01ARZ3NDEKTSV4RRFFQ69G5FAV", ids: endpoints };
+  return { nobodys: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV", ids: jobs };
 }
 
 function queryOf(
@@ -230,13 +233,19 @@ const strays = fc.constantFrom(
   "TE",
 );
 
-function headersOf({ parameters }: DocumentedOperation, isFit: boolean): fc.Arbitrary<Header[]> {
+function headersOf(
+  { path, parameters }: DocumentedOperation,
+  { cursors }: Stock,
+  isFit: boolean,
+): fc.Arbitrary<Header[]> {
   const known = parameters.filter((parameter) => parameter.in === "header");
   const accept: fc.Arbitrary<Header[]> = fc
     .option(accepts, { nil: null, freq: 2 })
     .map((value) => (value === null ? [] : [["Accept", value]]));
   const own = known.map(({ name }): fc.Arbitrary<Header[]> => {
-    const value = either(isFit, sensible[name] ?? fc.string(), hostileHeader);
+    const cursor = name === "Last-Event-ID" ? cursors.get(path) : undefined;
+    const good = cursor === undefined ? (sensible[name] ?? fc.string()) : fc.constant(cursor);
+    const value = either(isFit, good, hostileHeader);
     const times = isFit ? fc.constant(1) : fc.constantFrom(1, 1, 1, 2, 20);
     const given = fc
       .tuple(value, times)
@@ -268,7 +277,8 @@ const types = fc.constantFrom(
 
 function contentOf({ method, bodySchema }: DocumentedOperation, isFit: boolean): fc.Arbitrary<Content> {
   const empty: Content = { headers: [], body: null, isChunked: false };
-  if (method !== "POST" && isFit) return fc.constant(empty);
+  const takesBody = method === "POST" || method === "PATCH";
+  if (!takesBody && isFit) return fc.constant(empty);
   const fit = bodySchema ? fromSchema(bodySchema) : fc.constant({});
   const body = either(
     isFit,
@@ -289,7 +299,7 @@ function contentOf({ method, bodySchema }: DocumentedOperation, isFit: boolean):
       body: bytes,
       isChunked,
     }));
-  return bodySchema && method === "POST" ? sent : fc.option(sent, { nil: empty, freq: 2 });
+  return bodySchema && takesBody ? sent : fc.option(sent, { nil: empty, freq: 2 });
 }
 
 /** The request as bytes. `credential`: the values of its Authorization headers. */

@@ -39,7 +39,7 @@ test(
     const before = usedBytes();
     const streams = await openStreams(api.url, id, MAX_WATCHES);
     expect(streams.every(({ statusCode }) => statusCode === 200)).toBe(true);
-    expect(api.changes.count()).toEqual({ watches: MAX_WATCHES, jobs: 1 });
+    expect(api.changes.count()).toEqual({ watches: MAX_WATCHES, topics: 1 });
     const [more] = await openStreams(api.url, id, 1);
     expect(more?.statusCode).toBe(429);
     expect((await api.call("GET", "/v1/jobs", { key: GLOBEX })).status).toBe(200);
@@ -47,7 +47,7 @@ test(
     await takeTo(api, id, "canceled");
     const texts = await Promise.all(streams.map(({ text }) => text));
     expect(texts.filter((text) => text.includes("event: canceled"))).toHaveLength(MAX_WATCHES);
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
     streams.length = texts.length = 0;
     await eventually(() => expect(usedBytes() - before).toBeLessThan(30 * 1024 ** 2));
   },
@@ -62,6 +62,6 @@ test(
     await api.app.close();
     const texts = await Promise.all(streams.map(({ text }) => text));
     expect(texts.every((text) => text.startsWith("retry: "))).toBe(true);
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   },
 );

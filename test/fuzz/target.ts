@@ -4,6 +4,8 @@
  */
 import { createHash } from "node:crypto";
 
+import { z } from "zod";
+
 import { createKeyStore } from "../../src/api/keys/key-store.ts";
 import { note } from "../../src/shared/change.ts";
 import { connectRedis } from "../../src/shared/store/redis.ts";
@@ -13,6 +15,7 @@ import { createHeartbeat } from "../../src/worker/heartbeat.ts";
 import type { LookOutcome } from "../../src/worker/novita/classify.ts";
 import { pollTask } from "../../src/worker/poll.ts";
 import { startStage } from "../../src/worker/stages.ts";
+import { MOST_ENDPOINTS } from "../../src/shared/endpoint.ts";
 import { jobStatuses } from "../../src/shared/job.ts";
 import type { JobStatus } from "../../src/shared/job.ts";
 import { keysOf } from "../../src/shared/keys-of.ts";
@@ -24,6 +27,7 @@ import { fakeNovita } from "../support/novita.ts";
 import { pollDeps } from "../support/stage.ts";
 
 const MASTER = createHash("sha256").update("the master secret").digest("base64");
+const SEAL = createHash("sha256").update("the key of the seals").digest("base64");
 
 /** Words of each tenant that nobody else may ever read. */
 export const ownWords = { acme: "acmes-own-words", globex: "globexs-own-words" };
@@ -37,6 +41,7 @@ export type Stock = {
   /** The newest entry in the history of acme's job that has failed. */
   lastEvent: string;
   deliveries: string[];
+  endpoints: string[];
   /** Where the first page of each list ended, by the list's path. */
   cursors: Map<string, string>;
 };
@@ -65,6 +70,9 @@ export async function openTarget(redisUrl: string, prefix: string): Promise<Targ
     MAX_QUEUED_PER_TENANT: "1000000",
     PRICES: "wan2.7-t2v:720P=0.10,wan2.7-t2v:1080P=0.15",
     WEBHOOK_SECRET: `whsec_${MASTER}`,
+    ENCRYPTION_KEY: SEAL,
+    // Nobody delivers here, so whoever tests an endpoint waits for nothing.
+    WEBHOOK_TIMEOUT_MS: "1000",
   });
   await isReady(api);
   const revokedKey = await revokeOne(api);
@@ -73,7 +81,7 @@ export async function openTarget(redisUrl: string, prefix: string): Promise<Targ
     api,
     port: Number(new URL(api.url).port),
     revokedKey,
-    secrets: [ACME, GLOBEX, ADMIN, MASTER, revokedKey],
+    secrets: [ACME, GLOBEX, ADMIN, MASTER, SEAL, revokedKey],
     stockUp: () => stockUp(api),
     readJobs: () => readJobs(api),
     close: async () => {
@@ -127,6 +135,10 @@ async function stockUp(api: TestApi): Promise<Stock> {
   const globexs = await stockTenant(api, "globex", GLOBEX);
   const jobs = [...acmes.all, ...globexs.all];
   const deliveries = await Promise.all(jobs.map((id) => api.ledger.deliveries.deliveriesOf(id)));
+  const endpoints = await Promise.all([
+    stockEndpoints(api, ACME, MOST_ENDPOINTS),
+    stockEndpoints(api, GLOBEX, 3),
+  ]);
   const cursors = await Promise.all(lists.map((list) => firstCursor(api, ...list)));
   const history = await api.ledger.jobs.readHistory(acmes.byStatus.get("failed") ?? "");
   return {
@@ -135,6 +147,7 @@ async function stockUp(api: TestApi): Promise<Stock> {
     globexs: globexs.byStatus,
     lastEvent: history.at(-1)?.id ?? "",
     deliveries: deliveries.flat().map(({ id }) => id),
+    endpoints: endpoints.flat(),
     cursors: new Map(cursors),
   };
 }
@@ -142,6 +155,7 @@ async function stockUp(api: TestApi): Promise<Stock> {
 const lists: [path: string, key: string][] = [
   ["/v1/jobs", ACME],
   ["/v1/deliveries", ACME],
+  ["/v1/events", ACME],
   ["/v1/admin/jobs", ADMIN],
   ["/v1/admin/audit", ADMIN],
 ];
@@ -175,6 +189,21 @@ async function stockTenant(api: TestApi, tenant: keyof typeof ownWords, key: str
   );
   await api.call("DELETE", `/v1/jobs/${erased}`, { key });
   return { byStatus, all: [...byStatus.values(), stale, erased] };
+}
+
+/** As many endpoints as there shall be, with those that are there already, one of them disabled. */
+async function stockEndpoints(api: TestApi, key: string, count: number): Promise<string[]> {
+  const path = "/v1/webhook-endpoints";
+  const read = async () => {
+    const { json } = await api.call("GET", path, { key });
+    return z.array(z.looseObject({ id: z.string() })).parse(json["data"]);
+  };
+  const missing = Math.max(0, count - (await read()).length);
+  const body = { url: "https://hooks.example.com/endpoint" };
+  await Promise.all(Array.from({ length: missing }, () => api.call("POST", path, { key, body })));
+  const ids = (await read()).map(({ id }) => id);
+  await api.call("POST", `${path}/${ids[0]}/disable`, { key });
+  return ids;
 }
 
 async function readJobs({ ledger: { redis, keys, jobs } }: TestApi) {

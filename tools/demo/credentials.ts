@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 
+const newEncryptionKey = (): string => randomBytes(32).toString("base64");
 const newKey = (kind: string): string => `${kind}_${randomBytes(24).toString("base64url")}`;
 
 const Credentials = z.strictObject({
@@ -10,6 +11,8 @@ const Credentials = z.strictObject({
   /** The operator's, for the dashboard; a file of an earlier version has none. */
   adminKey: z.string().default(() => newKey("admin")),
   webhookSecret: z.string(),
+  /** Of the webhook endpoints; a file of an earlier version has none. */
+  encryptionKey: z.string().default(newEncryptionKey),
   /** Names the purchase: posting it again finds the job instead of buying another one. */
   purchase: z.string(),
   /** Where that job's webhook goes, once it has been posted. */
@@ -22,6 +25,7 @@ export const newPurchase = (): string => `demo-${randomBytes(8).toString("hex")}
 export const newCredentials = (): Credentials => ({
   apiKey: newKey("demo"),
   adminKey: newKey("admin"),
+  encryptionKey: newEncryptionKey(),
   webhookSecret: `whsec_${randomBytes(32).toString("base64")}`,
   purchase: newPurchase(),
   receiverPort: null,

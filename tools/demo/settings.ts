@@ -29,7 +29,7 @@ export type Crowd = { jobs: number; hasFaults: boolean };
 /** What both processes are told, besides their ports. `crowd`: null for the usual few jobs. */
 export function processSettings(
   { redisUrl, prefix, simulatorUrl }: { redisUrl: string; prefix: string; simulatorUrl: string | null },
-  { apiKey, adminKey, webhookSecret }: Credentials,
+  { apiKey, adminKey, webhookSecret, encryptionKey }: Credentials,
   crowd: Crowd | null,
 ): Record<string, string> {
   return {
@@ -38,6 +38,7 @@ export function processSettings(
     API_KEYS: `${TENANT}:${apiKey}`,
     ADMIN_KEY: adminKey,
     WEBHOOK_SECRET: webhookSecret,
+    ENCRYPTION_KEY: encryptionKey,
     WEBHOOK_ALLOW_CIDRS: "127.0.0.1/32",
     LOG_LEVEL: "info",
     ...(simulatorUrl && { NOVITA_API_KEY: "simulator", NOVITA_BASE_URL: simulatorUrl, ...SIMULATOR_PACE }),

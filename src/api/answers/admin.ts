@@ -52,7 +52,9 @@ const auditEntry = z.strictObject({
   at: z.iso.datetime().describe("When it was done."),
   action: z
     .string()
-    .describe("Such as `resolve.fail`, `submissions.pause`, `secret.rotate`, `key.create`, `key.revoke`."),
+    .describe(
+      "Such as `resolve.fail`, `submissions.pause`, `secret.rotate`, `endpoint.create`, `key.create`, `key.revoke`.",
+    ),
   by: z
     .string()
     .describe("`operator`, or a tenant and the id of the key that it used: `tenant acme (key_…)`."),

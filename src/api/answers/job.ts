@@ -166,7 +166,8 @@ const example = {
     video: "/v1/jobs/job_01K9Z4Q6W8D2V5T1R3N7M0X4YB/video",
   },
 } as const;
-const { input: _input, ...exampleOfEvent } = example;
+const { input: _input, ...exampleWithoutInput } = example;
+export const exampleOfEvent = exampleWithoutInput;
 
 export const jobAnswer = z
   .strictObject(fields)

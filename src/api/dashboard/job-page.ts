@@ -34,8 +34,10 @@ export function jobPageRoutes(root: FastifyInstance, deps: Pick<Ledger, "jobs" |
   app.get(deliveryPath(":id"), deliveryRoute, async (request, reply) => {
     const { id } = request.params;
     const found = isDeliveryId(id) ? await deliveries.readDelivery(id) : null;
-    if (!found) throw new Problem("not_found", "There is no such delivery, or it is kept no longer.");
-    return reply.redirect(jobPath(found.record.jobId), 303);
+    const jobId = found?.record.jobId;
+    if (!jobId)
+      throw new Problem("not_found", "There is no such delivery of a job, or it is kept no longer.");
+    return reply.redirect(jobPath(jobId), 303);
   });
 }
 

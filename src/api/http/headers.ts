@@ -27,6 +27,15 @@ export const prefer = {
     ),
 };
 
+export const preferEvents = {
+  Prefer: z
+    .string()
+    .optional()
+    .describe(
+      "`wait=N`: answer as soon as there is an event, at the latest after N seconds (at most 60), if there is room for a wait.",
+    ),
+};
+
 export const ifNoneMatch = {
   "If-None-Match": z
     .string()

@@ -11,16 +11,19 @@ import { checkRedis } from "../../shared/store/redis-check.ts";
 import { closeRedis, connectRedis, isConnected, isUnavailable } from "../../shared/store/redis.ts";
 import type { RedisClient } from "../../shared/store/redis.ts";
 import { looksMade } from "./api-key.ts";
+import { sealerOf } from "../../shared/webhook/seal.ts";
 import { createKeyStore } from "./key-store.ts";
-import { create, fail, list, revoke } from "./tasks.ts";
+import { create, fail, list, resealAll, revoke } from "./tasks.ts";
 import type { Task } from "./tasks.ts";
 
 const USAGE = `usage:
   npm run keys -- create <tenant> [--name <text>]   makes a key and shows it, this once
   npm run keys -- list [--json]                     shows what keys were made, never the keys themselves
   npm run keys -- revoke <id>                       shuts a key out, at once and for good
+  npm run keys -- reencrypt                         seals the secrets of webhook endpoints with the first ENCRYPTION_KEY
 
-REDIS_URL and KEY_PREFIX say which installation is meant.`;
+REDIS_URL and KEY_PREFIX say which installation is meant. To replace ENCRYPTION_KEY, give all processes \`new,old\`, run
+reencrypt with the same, and then take the old one away.`;
 
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
@@ -55,7 +58,8 @@ async function perform(redis: RedisClient, config: StoreConfig, task: Task): Pro
   }
   const keys = makeKeys(config.KEY_PREFIX);
   await checkRedis(redis, keys.proof);
-  return task(createKeyStore(redis, keys));
+  const sealer = sealerOf(config.ENCRYPTION_KEY);
+  return task(createKeyStore(redis, keys), { redis, keys, sealer });
 }
 
 /** Waits for the connection; says what stands in its way, or null. */
@@ -92,6 +96,10 @@ function readTask(args: string[]): Task | string {
       return subject === undefined ? (store) => list(store, json ?? false) : "These are too many words.";
     case "revoke":
       return readRevoke(subject);
+    case "reencrypt":
+      return subject === undefined
+        ? (_store, installation) => resealAll(installation)
+        : "These are too many words.";
     case undefined:
       return "Say what to do.";
     default:

@@ -29,7 +29,7 @@ export type MadeKey = z.infer<typeof MadeKey>;
 export type KeyStore = ReturnType<typeof createKeyStore>;
 
 /** What the audit log calls whoever may run commands on the installation. */
-const BY = "operator (npm run keys)";
+export const BY = "operator (npm run keys)";
 
 /** What a key's record is named after. */
 const nameOf = (key: string): string => digestOf(key).toString("base64url");

@@ -1,8 +1,18 @@
 /** What can be done with keys, and how it is told: what was asked for on standard output, all else beside it. */
+import { EXIT_CONFIG } from "../../shared/errors.ts";
+import type { Keys } from "../../shared/store/keys.ts";
+import { UnreadableRecordError } from "../../shared/store/record.ts";
+import type { RedisClient } from "../../shared/store/redis.ts";
+import { SealError } from "../../shared/webhook/seal.ts";
+import type { Sealer } from "../../shared/webhook/seal.ts";
 import type { KeyStore, MadeKey } from "./key-store.ts";
+import { reencrypt } from "./reencrypt.ts";
+
+/** `sealer`: null without ENCRYPTION_KEY. */
+export type Installation = { redis: RedisClient; keys: Keys; sealer: Sealer | null };
 
 /** Returns the exit code. */
-export type Task = (store: KeyStore) => Promise<number>;
+export type Task = (store: KeyStore, installation: Installation) => Promise<number>;
 
 const EXIT_FAILED = 1;
 
@@ -28,6 +38,19 @@ export async function revoke(store: KeyStore, id: string): Promise<number> {
   const words = revoked.wasRevoked ? `was revoked already, at ${revoked_at}` : "is revoked";
   tell(`${id} of ${tenant} ${words}. It lets nobody in.`);
   return 0;
+}
+
+export async function resealAll({ redis, keys, sealer }: Installation): Promise<number> {
+  if (!sealer) return fail("ENCRYPTION_KEY is not set: set `new,old`.", EXIT_CONFIG);
+  try {
+    const { tenants, endpoints, resealed } = await reencrypt(redis, keys, sealer);
+    tell(`${resealed} of ${endpoints} endpoints of ${tenants} tenants were sealed anew.`);
+    tell("The first ENCRYPTION_KEY opens all of them: the others can go.");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SealError || error instanceof UnreadableRecordError)) throw error;
+    return fail(`${error.message} No key may be taken away yet: run it again with all of them.`, EXIT_FAILED);
+  }
 }
 
 export function fail(message: string, code: number): number {

@@ -21,7 +21,8 @@ Answers may get new members: ignore those that you do not know. Times are ISO 86
 
 const tags = [
   { name: "Jobs", description: "Make, read, and decide about jobs." },
-  { name: "Webhooks", description: "What Onetake sends, and what it takes to verify it." },
+  { name: "Webhooks", description: "What Onetake sends, where to, and what it takes to verify it." },
+  { name: "Events", description: "What the webhooks tell, in order, for whoever asks." },
   { name: "Deliveries", description: "What was sent where, what came of it, and to send it once more." },
   {
     name: "Operator",

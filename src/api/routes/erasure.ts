@@ -6,6 +6,7 @@ import { emptyAnswer, refusals } from "../answers.ts";
 import { tenantOf } from "../auth.ts";
 import { findJob } from "../decide.ts";
 import { eraseKnown } from "../erase.ts";
+import { skipBodies } from "../http/skip-bodies.ts";
 import { expectProofs, proveErasure } from "../prove-job.ts";
 import type { ProofDeps } from "../prove-job.ts";
 import { jobParams } from "../schemas.ts";
@@ -24,19 +25,6 @@ export function erasureRoutes(root: FastifyInstance, deps: ProofDeps): void {
       await proveErasure(deps, request, known.record);
       return reply.code(204).send();
     });
-  });
-}
-
-/** What comes with a DELETE means nothing (RFC 9110, 9.3.5), so nobody reads it, and it cannot be wrong. */
-function skipBodies(app: FastifyInstance): void {
-  // Fastify refuses a type that is none before it looks for a parser.
-  app.addHook("onRequest", async ({ headers }) => {
-    delete headers["content-type"];
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", (_request, payload, done) => {
-    payload.resume();
-    done(null);
   });
 }
 

@@ -1,5 +1,5 @@
 /** The routes by which a caller follows a job: read it, wait for it, have it streamed, look back. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 
@@ -13,10 +13,9 @@ import { etagOf, parseKnown } from "../http/etag.ts";
 import { ifNoneMatch, lastEventId, prefer } from "../http/headers.ts";
 import { toWireEntry } from "../watch/history.ts";
 import { forReaders } from "../openapi/access.ts";
-import { preferredWaitS } from "../http/prefer.ts";
 import { jobParams, waitQuery } from "../schemas.ts";
-import { streamJob } from "../watch/stream.ts";
-import { isAtRest, tooManyOpen, waitForJob } from "../watch/wait.ts";
+import { streamJob } from "../watch/stream-job.ts";
+import { isAtRest, waitAsAsked, waitForJob } from "../watch/wait.ts";
 import { sendJob } from "./jobs.ts";
 import type { JobRouteDeps } from "./jobs.ts";
 
@@ -31,7 +30,10 @@ export function watchRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
     if (isStream) return streamJob(deps, request, reply, record);
     const isKnown = parseKnown(request.headers["if-none-match"]);
     const isDone = isKnown ? (job: Job) => !isKnown(job) : isAtRest;
-    const job = await waitAsAsked(deps, request, reply, { record, isDone, seconds: request.query.wait });
+    const waited = await waitAsAsked(request, reply, request.query.wait, (seconds) =>
+      waitForJob(deps.changes, request, reply, { job: record, isDone, seconds }),
+    );
+    const job = waited ?? record;
     reply.header("cache-control", "private, no-cache");
     if (isKnown?.(job)) return sendUnchanged(reply, job);
     return sendJob(reply, config, { job, isReplay: false });
@@ -45,24 +47,6 @@ export function watchRoutes(root: FastifyInstance, deps: JobRouteDeps): void {
 }
 
 const sendUnchanged = (reply: FastifyReply, job: Job) => reply.code(304).header("etag", etagOf(job)).send();
-
-type Asked = { record: Job; isDone: (job: Job) => boolean; seconds: number | undefined };
-
-/** The query insists on the wait; `Prefer` only likes it. */
-async function waitAsAsked(
-  { changes }: JobRouteDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { record, isDone, seconds }: Asked,
-): Promise<Job> {
-  const preferred = seconds === undefined ? preferredWaitS(request.headers.prefer) : null;
-  const wait = { job: record, isDone, seconds: seconds ?? preferred ?? 0 };
-  if (wait.seconds === 0) return record;
-  const waited = await waitForJob(changes, request, reply, wait);
-  if (!waited && preferred === null) throw tooManyOpen();
-  if (waited && preferred !== null) reply.header("preference-applied", `wait=${preferred}`);
-  return waited ?? record;
-}
 
 const getRoute = {
   schema: {

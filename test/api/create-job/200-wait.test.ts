@@ -34,7 +34,7 @@ describe("it comes to rest in time", () => {
       });
       expect((await answer).headers).not.toHaveProperty("idempotent-replayed");
       expect((await answer).text).toBe((await api.call("GET", `/v1/jobs/${id}`)).text);
-      expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+      expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
     },
   );
 
@@ -93,7 +93,7 @@ describe("a repeat with the same Idempotency-Key", () => {
     const first = post(api, "wait=60", key);
     await isWatched(api);
     const second = post(api, "wait=60", key);
-    await eventually(() => expect(api.changes.count()).toEqual({ watches: 2, jobs: 1 }));
+    await eventually(() => expect(api.changes.count()).toEqual({ watches: 2, topics: 1 }));
     const id = await onlyJobOf(api);
     await takeTo(api, id, "canceled");
     const replayed = [await first, await second].map(({ headers }) => headers["idempotent-replayed"]);
@@ -110,7 +110,7 @@ test("the caller goes -> the job stays, and nobody watches it any more", async (
   await isWatched(api);
   stop.abort();
   expect(await gone).toBe("gone");
-  await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+  await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
   expect((await holdings(api)).jobs).toHaveLength(1);
   expect(await api.logs.waitFor({ msg: "http.request", route: "/v1/jobs" })).toMatchObject({ cut_off: true });
 });

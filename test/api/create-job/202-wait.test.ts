@@ -16,7 +16,7 @@ test("the job is not at rest in time -> 202 with the job as it is then, and that
     json: { id, status: "processing", version: 3 },
     headers: { location: `/v1/jobs/${id}`, "preference-applied": "wait=1", etag: '"3"' },
   });
-  expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+  expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
 });
 
 test("no preference -> 202 at once with the ETag of the job", async () => {
@@ -31,7 +31,7 @@ test.each(["wait=0", "wait=soon", "wait", "respond-async", "wait=-5", 'foo="wait
   "Prefer: %s -> 202 at once",
   async (prefer) => {
     const api = await openWatchedApi();
-    const watch = vi.spyOn(api.changes, "watch");
+    const watch = vi.spyOn(api.changes, "watchJob");
     const { status, headers } = await api.post(smallBody, { headers: { prefer } });
     expect(status).toBe(202);
     expect(headers).not.toHaveProperty("preference-applied");

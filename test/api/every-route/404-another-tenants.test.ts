@@ -25,6 +25,7 @@ const routes = Object.entries(paths)
 /** What a route needs to be understood at all. */
 const bodies: Record<string, object> = {
   "/v1/jobs/{id}/resolve": { action: "fail" },
+  "/v1/webhook-endpoints/{id}/recover": { since: "2026-01-01T00:00:00Z" },
 };
 
 const webhook = { url: "https://hooks.example.com/in" };
@@ -34,11 +35,16 @@ async function idsOfAcme(api: TestApi, status: "unconfirmed" | "succeeded" | "fa
   const job = await makeJobIn(api, status, { input: { prompt: "a secret" }, tags: ["spring"], webhook });
   const [delivery] = await api.ledger.deliveries.deliveriesOf(job);
   if (!delivery) throw new Error("The job has raised no delivery.");
-  return { jobs: job, deliveries: delivery.id };
+  const endpoint = await api.call("POST", "/v1/webhook-endpoints", { body: webhook });
+  return { jobs: job, deliveries: delivery.id, endpoints: String(endpoint.json["id"]) };
 }
 
-const idFor = (path: string, ids: { jobs: string; deliveries: string }): string =>
-  path.startsWith("/v1/deliveries") ? ids.deliveries : ids.jobs;
+type Ids = Awaited<ReturnType<typeof idsOfAcme>>;
+
+function idFor(path: string, ids: Ids): string {
+  if (path.startsWith("/v1/webhook-endpoints")) return ids.endpoints;
+  return path.startsWith("/v1/deliveries") ? ids.deliveries : ids.jobs;
+}
 
 function ask(api: TestApi, [method, path]: [Method, string], id: string) {
   const body = method === "GET" ? {} : { body: bodies[path] ?? {} };

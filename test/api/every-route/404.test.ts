@@ -17,7 +17,8 @@ describe("an id that nobody has", () => {
 
   test.each(withId)("%s, an id that could be none -> 404", async (_name, route) => {
     const options = { key: keyOf(route), ...bodyOf(route) };
-    for (const id of ["x", "%2E%2E", "job_", "k".repeat(300)]) {
+    // A client takes `..` alone for a step up, which leads to another route.
+    for (const id of ["x", "..%2F", "job_", "k".repeat(300)]) {
       const path = route.path.replace("{id}", id);
       expect(await api().call(route.method, path, options)).toBeProblem(404, "not_found");
     }

@@ -1,8 +1,8 @@
 // GET /v1/jobs/{id} with Accept: text/event-stream: the history, then each change as it happens, until the job has ended.
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { note } from "../../../src/shared/change.ts";
 import { settleJob } from "../../../src/shared/settle.ts";
-import { HISTORY_PAGE } from "../../../src/api/watch/topic.ts";
+import { HISTORY_PAGE } from "../../../src/api/watch/watched-job.ts";
 import { ACME_SECOND, ADMIN, readyApi } from "../../support/api.ts";
 import type { TestApi } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -135,7 +135,7 @@ describe("live", () => {
     await takeTo(api, id, status);
     expect(await stream.ended).toBe(true);
     expect(typesOf(stream)).toEqual(types);
-    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
   });
 
   test("a job that is unconfirmed -> the stream stays open until somebody has decided", async () => {
@@ -161,12 +161,15 @@ describe("live", () => {
     expect(stream.messages.at(-1)?.data).toMatchObject({ progress: 1, job: { polls: 1, version: 5 } });
   });
 
-  test("nothing happens -> a comment now and then, by which readers know that it is alive", async () => {
+  test("nothing happens -> a comment each 15 s, by which readers know that it is alive", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     const api = await openWatchedApi();
     const stream = await openEvents(api.url, await makeJob(api));
     await stream.until(has(1));
     const quiet = async (): Promise<void> => {
       const { comments } = stream;
+      vi.advanceTimersByTime(15_000);
       await eventually(() => {
         api.changes.hintAll();
         expect(stream.comments).toBeGreaterThan(comments);
@@ -303,9 +306,9 @@ describe("the log", () => {
     const api = await openWatchedApi();
     const stream = await openEvents(api.url, await makeJob(api));
     await stream.until(has(1));
-    expect(api.changes.count()).toEqual({ watches: 1, jobs: 1 });
+    expect(api.changes.count()).toEqual({ watches: 1, topics: 1 });
     stream.close();
-    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
     const route = "/v1/jobs/:id";
     const line = await api.logs.waitFor({ msg: "http.request", route });
     expect(line).toMatchObject({ level: "info", http_status: 200, tenant: "acme", cut_off: true });
@@ -321,6 +324,6 @@ describe("the log", () => {
     api.changes.hintAll();
     expect(await stream.ended).toBe(false);
     await api.logs.waitFor({ msg: "stream.failed", level: "error" });
-    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+    await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
   });
 });

@@ -52,7 +52,7 @@ describe("a job that is under way", () => {
       await isWatched(api);
       await takeTo(api, id, status);
       expect(await answer).toMatchObject({ status: 200, json: { id, status } });
-      expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+      expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
     },
   );
 
@@ -63,12 +63,12 @@ describe("a job that is under way", () => {
     await isWatched(api);
     await takeTo(api, id, "processing");
     expect(await answer).toMatchObject({ status: 200, json: { id, status: "processing", version: 3 } });
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   });
 
   test("wait=0 -> answered at once", async () => {
     const api = await openWatchedApi();
-    const watch = vi.spyOn(api.changes, "watch");
+    const watch = vi.spyOn(api.changes, "watchJob");
     const id = await makeJob(api);
     expect(await wait(api, id, 0)).toMatchObject({ status: 200, json: { status: "queued" } });
     expect(watch).not.toHaveBeenCalled();

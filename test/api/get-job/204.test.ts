@@ -19,7 +19,7 @@ test.each<Status>(["succeeded", "failed", "canceled", "expired"])(
     const id = await makeJobIn(api, status);
     const answer = await readOn(api, id, await lastOf(api, id));
     expect(answer).toMatchObject({ status: 204, text: "" });
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   },
 );
 

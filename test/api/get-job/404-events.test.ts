@@ -18,7 +18,7 @@ describe.each<[string, string, object]>([
     const answer = await api.call("GET", `/v1/jobs/${id}${query}`, { ...options, key: GLOBEX });
     expect(answer).toBeProblem(404, "not_found");
     expect(answer.headers).not.toHaveProperty("etag");
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   });
 
   test.each(["job_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x"])("%s -> 404", async (id) => {

@@ -9,7 +9,7 @@ import { makeJob, smallBody } from "../support.ts";
 async function openFullApi() {
   const api = await openWatchedApi();
   const id = await makeJob(api);
-  const watches = Array.from({ length: MAX_WATCHES }, () => api.changes.watch(id, "acme"));
+  const watches = Array.from({ length: MAX_WATCHES }, () => api.changes.watchJob(id, "acme"));
   return { api, id, path: `/v1/jobs/${id}`, watches };
 }
 

@@ -1,4 +1,5 @@
 // What nobody can understand -> 500 `record_unreadable`; what a newer version has written -> 503. Lists leave both out.
+import { formats } from "../../../src/shared/store/format.ts";
 import { expect, test } from "vitest";
 import { readyApi } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -44,7 +45,7 @@ test("a history that nobody can understand -> the same, while the job itself is 
 test("a job that a newer version has written -> 503 with Retry-After, and a quiet line", async () => {
   const api = await readyApi();
   const id = await makeJob(api);
-  await api.ledger.redis.hset(api.ledger.keys.job(id), "format", 2);
+  await api.ledger.redis.hset(api.ledger.keys.job(id), "format", formats.readable + 1);
   const answer = await api.call("GET", `/v1/jobs/${id}`);
   expect(answer).toBeProblem(503, "unavailable");
   expect(answer.headers["retry-after"]).toMatch(/^\d+$/);

@@ -42,7 +42,7 @@ test("revoked -> the stream ends within 15 s, without what happened since, and c
   await progress(api, id);
   expect(await stream.ended).toBe(true);
   expect(stream.messages).toHaveLength(3);
-  await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+  await eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
   expect((await openEvents(api.url, id, { key })).status).toBe(401);
 });
 

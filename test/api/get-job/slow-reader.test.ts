@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { HISTORY_PAGE } from "../../../src/api/watch/topic.ts";
+import { HISTORY_PAGE } from "../../../src/api/watch/watched-job.ts";
 import { ACME } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openWatchedApi } from "../../support/watched-api.ts";
@@ -39,7 +39,7 @@ async function openStalled() {
 }
 
 const isReleased = (api: Awaited<ReturnType<typeof openWatchedApi>>) =>
-  eventually(() => expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 }));
+  eventually(() => expect(api.changes.count()).toEqual({ watches: 0, topics: 0 }));
 
 test("a reader takes nothing -> no more is read for it than its socket holds; when it takes it gets all", async () => {
   const { api, id, reader, socket, pagesRead } = await openStalled();
@@ -77,6 +77,6 @@ test(
   async () => {
     const { api } = await openStalled();
     await api.app.close();
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   },
 );

@@ -14,7 +14,7 @@ import { foundFor, getVideo, makeVideo, NEW_URL, OLD_URL } from "./support.ts";
 /** An API where acme has as many open as it may, but for `room`. */
 async function openFullApi(room = 0) {
   const api = await openWatchedApi();
-  for (let n = room; n < MAX_WATCHES; n++) api.changes.watch("job_elsewhere", "acme");
+  for (let n = room; n < MAX_WATCHES; n++) api.changes.watchJob("job_elsewhere", "acme");
   return api;
 }
 

@@ -1,7 +1,7 @@
 // GET /v1/jobs/{id}/events: what happened to a job, oldest first.
 import { describe, expect, test } from "vitest";
 import { note } from "../../../src/shared/change.ts";
-import { HISTORY_PAGE } from "../../../src/api/watch/topic.ts";
+import { HISTORY_PAGE } from "../../../src/api/watch/watched-job.ts";
 import { ACME_SECOND, ADMIN, readyApi } from "../../support/api.ts";
 import type { TestApi } from "../../support/api.ts";
 import { anyIso, makeJob, makeJobIn, type Status } from "../support.ts";

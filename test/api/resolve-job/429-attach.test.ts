@@ -9,7 +9,7 @@ import { attach } from "./attach.ts";
 
 const open = async (owner: string) => {
   const api = await openWatchedApi();
-  for (let n = 0; n < MAX_WATCHES; n++) api.changes.watch("job_elsewhere", owner);
+  for (let n = 0; n < MAX_WATCHES; n++) api.changes.watchJob("job_elsewhere", owner);
   const novita = answerLooks(api, running());
   return { api, novita, id: await makeJobIn(api, "unconfirmed") };
 };

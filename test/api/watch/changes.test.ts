@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { createChanges, MAX_WATCHES } from "../../../src/api/watch/changes.ts";
 import type { Watch } from "../../../src/api/watch/topic.ts";
+import type { WatchedJob } from "../../../src/api/watch/watched-job.ts";
 import { openTestLedger, putJob } from "../../support/ledger.ts";
 import { newJob } from "../../support/job.ts";
 
@@ -11,13 +12,13 @@ function openChanges() {
 }
 
 /** There is room for it. */
-function begin(changes: ReturnType<typeof createChanges>, id = "job_1", caller = "acme"): Watch {
-  const watch = changes.watch(id, caller);
+function begin(changes: ReturnType<typeof createChanges>, id = "job_1", caller = "acme"): Watch<WatchedJob> {
+  const watch = changes.watchJob(id, caller);
   if (!watch) throw new Error("there is no room for another watch");
   return watch;
 }
 
-const nothing = { watches: 0, jobs: 0 };
+const nothing = { watches: 0, topics: 0 };
 
 describe("next", () => {
   test("a hint at the job -> all who watch it wake, and nobody else", async () => {
@@ -80,7 +81,7 @@ describe("reads", () => {
     const job = await putJob(ledger, newJob(Date.now()));
     const read = vi.spyOn(ledger.jobs, "readJob");
     const watches = Array.from({ length: 50 }, () => begin(changes, job.id));
-    const first = await Promise.all(watches.map((watch) => watch.readJob()));
+    const first = await Promise.all(watches.map((watch) => watch.subject.readJob()));
     expect(first).toEqual(watches.map(() => job));
     expect(read).toHaveBeenCalledTimes(1);
     await ledger.jobs.changeJob(job.id, (before) => ({
@@ -91,7 +92,7 @@ describe("reads", () => {
     }));
     read.mockClear();
     changes.hint(job.id);
-    const second = await Promise.all(watches.map((watch) => watch.readJob()));
+    const second = await Promise.all(watches.map((watch) => watch.subject.readJob()));
     expect(second.map((found) => found?.polls)).toEqual(watches.map(() => 1));
     expect(read).toHaveBeenCalledTimes(1);
   });
@@ -101,17 +102,17 @@ describe("reads", () => {
     const job = await putJob(ledger, newJob(Date.now()));
     const read = vi.spyOn(ledger.jobs, "readHistory");
     const watches = Array.from({ length: 50 }, () => begin(changes, job.id));
-    const pages = await Promise.all(watches.map((watch) => watch.readHistory(null)));
+    const pages = await Promise.all(watches.map((watch) => watch.subject.readHistory(null)));
     const [queued] = pages[0] ?? [];
     expect(pages.map((page) => page?.map(({ kind }) => kind))).toEqual(watches.map(() => ["queued"]));
     expect(read).toHaveBeenCalledTimes(1);
-    expect(await watches[0]?.readHistory(queued?.id ?? "")).toEqual([]);
+    expect(await watches[0]?.subject.readHistory(queued?.id ?? "")).toEqual([]);
     expect(read).toHaveBeenCalledTimes(2);
   });
 
   test("a job that is not there -> null", async () => {
     const { changes } = openChanges();
-    expect(await begin(changes).readJob()).toBeNull();
+    expect(await begin(changes).subject.readJob()).toBeNull();
   });
 
   test("Redis cannot be asked -> null, and the next hint lets it be asked again", async () => {
@@ -119,9 +120,9 @@ describe("reads", () => {
     const job = await putJob(ledger, newJob(Date.now()));
     vi.spyOn(ledger.jobs, "readJob").mockRejectedValueOnce(new Error("Connection is closed."));
     const watch = begin(changes, job.id);
-    expect(await watch.readJob()).toBeNull();
+    expect(await watch.subject.readJob()).toBeNull();
     changes.hint(job.id);
-    expect(await watch.readJob()).toEqual(job);
+    expect(await watch.subject.readJob()).toEqual(job);
   });
 
   test("a record that nobody can understand -> null, and once it is repaired the next hint lets it be read", async () => {
@@ -131,10 +132,10 @@ describe("reads", () => {
     const state = (await ledger.redis.hget(key, "state")) ?? "";
     await ledger.redis.hset(key, "state", "{");
     const watch = begin(changes, job.id);
-    expect(await watch.readJob()).toBeNull();
+    expect(await watch.subject.readJob()).toBeNull();
     await ledger.redis.hset(key, "state", state);
     changes.hint(job.id);
-    expect(await watch.readJob()).toEqual(job);
+    expect(await watch.subject.readJob()).toEqual(job);
   });
 });
 
@@ -142,7 +143,7 @@ describe("what is left", () => {
   test("watches that end, each of them twice -> nothing", () => {
     const { changes } = openChanges();
     const watches = [begin(changes), begin(changes), begin(changes, "job_2", "globex")];
-    expect(changes.count()).toEqual({ watches: 3, jobs: 2 });
+    expect(changes.count()).toEqual({ watches: 3, topics: 2 });
     for (const watch of [...watches, ...watches]) watch.end();
     expect(changes.count()).toEqual(nothing);
   });
@@ -168,7 +169,7 @@ describe("what is left", () => {
   test("the process stops -> every watch ends, and is told why", async () => {
     const { changes } = openChanges();
     const onRelease = vi.fn<() => void>();
-    const first = changes.watch("job_1", "acme", onRelease);
+    const first = changes.watchJob("job_1", "acme", onRelease);
     const waiting = Promise.all([first?.next() ?? true, begin(changes, "job_2").next()]);
     changes.release();
     expect(await waiting).toEqual([false, false]);
@@ -179,7 +180,7 @@ describe("what is left", () => {
   test("a watch that ends by itself -> is not told that the process stops", () => {
     const { changes } = openChanges();
     const onRelease = vi.fn<() => void>();
-    changes.watch("job_1", "acme", onRelease)?.end();
+    changes.watchJob("job_1", "acme", onRelease)?.end();
     changes.release();
     expect(onRelease).not.toHaveBeenCalled();
   });
@@ -188,7 +189,7 @@ describe("what is left", () => {
     const { changes } = openChanges();
     const onRelease = vi.fn<() => void>();
     changes.release();
-    const watch = changes.watch("job_1", "acme", onRelease);
+    const watch = changes.watchJob("job_1", "acme", onRelease);
     expect(await watch?.next()).toBe(false);
     expect(onRelease).toHaveBeenCalledTimes(1);
     expect(changes.count()).toEqual(nothing);
@@ -198,9 +199,9 @@ describe("what is left", () => {
 test(`${MAX_WATCHES} watches of one caller -> no more of its own, any of others, and one more for each that ends`, () => {
   const { changes } = openChanges();
   const watches = Array.from({ length: MAX_WATCHES }, (_, n) => begin(changes, `job_${n}`));
-  expect(changes.watch("job_0", "acme")).toBeNull();
-  expect(changes.watch("job_0", "globex")).not.toBeNull();
+  expect(changes.watchJob("job_0", "acme")).toBeNull();
+  expect(changes.watchJob("job_0", "globex")).not.toBeNull();
   watches[0]?.end();
-  expect(changes.watch("job_0", "acme")).not.toBeNull();
-  expect(changes.watch("job_0", "acme")).toBeNull();
+  expect(changes.watchJob("job_0", "acme")).not.toBeNull();
+  expect(changes.watchJob("job_0", "acme")).toBeNull();
 });

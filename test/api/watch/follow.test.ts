@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { createChanges } from "../../../src/api/watch/changes.ts";
 import { follow } from "../../../src/api/watch/follow.ts";
 import type { Watch } from "../../../src/api/watch/topic.ts";
+import type { WatchedJob } from "../../../src/api/watch/watched-job.ts";
 import { note } from "../../../src/shared/change.ts";
 import { settleJob } from "../../../src/shared/settle.ts";
 import type { Decision } from "../../../src/shared/store/jobs.ts";
@@ -17,8 +18,8 @@ async function openJob() {
   const ledger = openTestLedger();
   const { id } = await putJob(ledger, newJob(Date.now()));
   const changes = createChanges(ledger.jobs);
-  const begin = (): Watch => {
-    const watch = changes.watch(id, "acme");
+  const begin = (): Watch<WatchedJob> => {
+    const watch = changes.watchJob(id, "acme");
     if (!watch) throw new Error("there is no room for a watch");
     return watch;
   };
@@ -51,7 +52,7 @@ test("hint after hint -> each entry once, null where there is none, and the end 
 
 test("another reader has had the job read before the entry was written -> it waits for the job of that entry", async () => {
   const { id, changes, begin, change } = await openJob();
-  expect(await begin().readJob()).toMatchObject({ version: 1 });
+  expect(await begin().subject.readJob()).toMatchObject({ version: 1 });
   await change(cancel);
   const following = follow(begin(), null);
   expect(await nextOf(following)).toBeNull();

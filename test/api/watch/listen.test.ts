@@ -111,7 +111,7 @@ describe("the connection is lost", () => {
     expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(streams.map(() => true));
     for (const stream of streams) expectWholeRoad(stream);
     expect(await answer).toMatchObject({ status: 200, json: { status: "canceled" } });
-    expect(api.changes.count()).toEqual({ watches: 0, jobs: 0 });
+    expect(api.changes.count()).toEqual({ watches: 0, topics: 0 });
   });
 
   test("it comes back -> all look again, and it hears what is published from then on", async () => {

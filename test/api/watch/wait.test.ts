@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createChanges } from "../../../src/api/watch/changes.ts";
 import { isAtRest, watchUntil } from "../../../src/api/watch/wait.ts";
 import type { Watch } from "../../../src/api/watch/topic.ts";
+import type { WatchedJob } from "../../../src/api/watch/watched-job.ts";
 import type { Job } from "../../../src/shared/job.ts";
 import { settleJob } from "../../../src/shared/settle.ts";
 import { newJob } from "../../support/job.ts";
@@ -17,21 +18,21 @@ async function openJob() {
   const changes = createChanges(ledger.jobs);
   const cancel = () => ledger.jobs.changeJob(id, (job, now) => settleJob(job, { as: "canceled" }, now));
   const waitFor = (watched: string, ms: number): Promise<Job | null> =>
-    watchUntil(opened(changes.watch(watched, "acme")), null, ms, isAtRest);
+    watchUntil(opened(changes.watchJob(watched, "acme")), null, ms, isAtRest);
   return { id, changes, cancel, waitFor };
 }
 
-function opened(watch: Watch | null): Watch {
+function opened(watch: Watch<WatchedJob> | null): Watch<WatchedJob> {
   if (!watch) throw new Error("there is no room for a watch");
   return watch;
 }
 
-const nothing = { watches: 0, jobs: 0 };
+const nothing = { watches: 0, topics: 0 };
 
 test("the job becomes as it is wanted -> the job, and nothing is left of the wait", async () => {
   const { id, changes, cancel, waitFor } = await openJob();
   const found = waitFor(id, LONG_MS);
-  expect(changes.count()).toEqual({ watches: 1, jobs: 1 });
+  expect(changes.count()).toEqual({ watches: 1, topics: 1 });
   await cancel();
   changes.hint(id);
   expect(await found).toMatchObject({ id, status: "canceled" });
