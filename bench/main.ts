@@ -1,16 +1,20 @@
 // `npm run bench`: what Onetake costs beside the floor (`floor/`), measured in the same run.
 //   -- --quick      one short pair of each, as a smoke test
-//   -- --only NAME  one of the measures: intake, endToEnd, looks; or durability, which has no floor: what proofs cost
-//   -- --profile    where the processor's time goes, instead of the table
+//   -- --only NAME  one of the measures: intake, endToEnd, looks, deliveries, latency; or one without a floor: durability
+//                   (what proofs cost), memory (what the worker grows by, with --minutes)
+//   -- --profile    where the processor's time goes, instead of the table; of deliveries with --only deliveries
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compareDurability } from "./durability.ts";
+import { measureDeliveries } from "./measure/deliveries.ts";
 import { measureEndToEnd } from "./measure/end-to-end.ts";
 import { measureIntake } from "./measure/intake.ts";
+import { measureLatency } from "./measure/latency.ts";
 import { measureLooks } from "./measure/looks.ts";
+import { measureMemory } from "./memory.ts";
 import type { Pair } from "./pairs.ts";
 import { profileSides } from "./profile.ts";
 import { full, type Measure, MEASURES, type Plan, quick } from "./settings.ts";
@@ -26,6 +30,8 @@ const SETUPS: Record<Measure, Setup> = {
   intake: { hasWorker: false, measure: measureIntake },
   endToEnd: { hasWorker: true, measure: measureEndToEnd },
   looks: { hasWorker: true, isEndless: true, measure: measureLooks },
+  deliveries: { hasWorker: true, onlyDelivers: true, measure: measureDeliveries },
+  latency: { hasWorker: true, onlyDelivers: true, measure: measureLatency },
 };
 
 const { values: wanted } = parseArgs({
@@ -33,6 +39,7 @@ const { values: wanted } = parseArgs({
     quick: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     only: { type: "string" },
+    minutes: { type: "string", default: "10" },
   },
 });
 
@@ -41,7 +48,8 @@ async function main(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "onetake-bench-"));
   process.once("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   if (wanted.only === "durability") return compareDurability(dir, plan);
-  await (wanted.profile ? profileSides(dir, plan) : compareSides(dir, plan));
+  if (wanted.only === "memory") return measureMemory(dir, Number(wanted.minutes));
+  await (wanted.profile ? profileSides(dir, plan, wanted.only) : compareSides(dir, plan));
 }
 
 async function compareSides(dir: string, plan: Plan): Promise<void> {
@@ -70,7 +78,7 @@ async function compareSides(dir: string, plan: Plan): Promise<void> {
 
 function wantedMeasures(): readonly Measure[] {
   const chosen = MEASURES.filter((name) => (wanted.only ?? name) === name);
-  if (chosen.length === 0) throw new Error(`--only takes one of ${MEASURES.join(", ")}, durability`);
+  if (chosen.length === 0) throw new Error(`--only takes one of ${MEASURES.join(", ")}, durability, memory`);
   return chosen;
 }
 

@@ -1,6 +1,6 @@
 // What a run measures, and how long.
 
-export const MEASURES = ["intake", "endToEnd", "looks"] as const;
+export const MEASURES = ["intake", "endToEnd", "looks", "deliveries", "latency"] as const;
 export type Measure = (typeof MEASURES)[number];
 
 export type Plan = {
@@ -18,6 +18,10 @@ export type Plan = {
   looksMs: number;
   /** Jobs of a run that times submissions, one after the other. */
   submissions: number;
+  /** Deliveries that wait, of one run. */
+  deliveries: number;
+  /** For how long jobs are settled one by one, at `SETTLES_A_SECOND`. */
+  settlesS: number;
 };
 
 export const full: Plan = {
@@ -29,6 +33,8 @@ export const full: Plan = {
   tasks: 200,
   looksMs: 3000,
   submissions: 10,
+  deliveries: 6000,
+  settlesS: 5,
 };
 
 export const quick: Plan = {
@@ -40,9 +46,13 @@ export const quick: Plan = {
   tasks: 50,
   looksMs: 1000,
   submissions: 2,
+  deliveries: 600,
+  settlesS: 2,
 };
 
 export const LOOKS_A_JOB = 3;
+
+export const SETTLES_A_SECOND = 300;
 
 export const API_KEY = "the-benchmarks-own-key-0123456789";
 
@@ -68,6 +78,9 @@ export const ourEnvironment = {
   API_KEYS: `bench:${API_KEY}`,
   WEBHOOK_SECRET: `whsec_${Buffer.from("a secret of the benchmark alone.").toString("base64")}`,
   WEBHOOK_ALLOW_CIDRS: "127.0.0.1/32",
+  // What waits for a receiver that holds its answers must not time out.
+  WEBHOOK_TIMEOUT_MS: "60000",
+  ENCRYPTION_KEY: Buffer.from("a key of 32 bytes for benchmarks").toString("base64"),
   LOG_LEVEL: "info",
   RATE_LIMIT_RPM: "10000000",
   MAX_QUEUED_PER_TENANT: "10000000",

@@ -15,6 +15,7 @@ export type SideName = "ours" | "floor";
 export type Side = {
   name: SideName;
   apiUrl: string;
+  redisUrl: string;
   api: BenchProcess;
   /** null: nobody works on the jobs. */
   worker: BenchProcess | null;
@@ -31,6 +32,8 @@ export type SideOptions = {
   hasWorker: boolean;
   /** No task ever ends. */
   isEndless?: boolean;
+  /** The floor does nothing but deliver. */
+  onlyDelivers?: boolean;
   /** In place of the system's Redis with a file that is synced each second. */
   server?: Partial<Omit<RedisOptions, "dir">>;
   /** Over the product's environment. */
@@ -42,10 +45,17 @@ export type SideOptions = {
 const scripts = {
   ours: { api: "src/api/main.ts", worker: "src/worker/main.ts" },
   floor: { api: "bench/floor/api.ts", worker: "bench/floor/worker.ts" },
+  sender: { api: "bench/floor/api.ts", worker: "bench/floor/sender.ts" },
 };
 
 export async function startSide(name: SideName, options: SideOptions): Promise<Side> {
-  const { hasWorker, isEndless = false, environment = {}, nodeOptions = () => [] } = options;
+  const {
+    hasWorker,
+    isEndless = false,
+    onlyDelivers = false,
+    environment = {},
+    nodeOptions = () => [],
+  } = options;
   const dir = join(options.dir, `${name}-${Date.now()}`);
   await mkdir(dir, { recursive: true });
   const redisDir = join(dir, "redis");
@@ -65,7 +75,7 @@ export async function startSide(name: SideName, options: SideOptions): Promise<S
   const env = { ...ourEnvironment, ...places, ...environment };
   const start = (process: "api" | "worker") =>
     startProcess({
-      script: scripts[name][process],
+      script: scripts[name === "floor" && onlyDelivers ? "sender" : name][process],
       env,
       logFile: join(dir, `${process}.log`),
       nodeOptions: nodeOptions(`${name}-${process}`),
@@ -82,7 +92,7 @@ export async function startSide(name: SideName, options: SideOptions): Promise<S
     await server.stop();
   };
   await Promise.race([untilReady(apiUrl), failure]);
-  return { name, apiUrl, api, worker, standIn, redis, failure, stop };
+  return { name, apiUrl, redisUrl: server.url, api, worker, standIn, redis, failure, stop };
 }
 
 const READY_WITHIN_MS = 30_000;

@@ -14,12 +14,17 @@ export class StandIn {
   readonly #delivered = new Set<string>();
   readonly #held: (() => void)[] = [];
   #isHolding = false;
+  /** Hears the body of each event as soon as it is there; null: nobody reads them. */
+  onEvent: ((body: string) => void) | null = null;
   /** After each request that was answered. */
   #onAnswer = () => {};
 
   readonly #server = createServer((request, response) => {
-    request.resume();
+    const parts: Buffer[] = [];
+    if (this.onEvent) request.on("data", (part: Buffer) => parts.push(part));
+    else request.resume();
     request.once("end", () => {
+      if (request.url?.startsWith("/webhook")) this.onEvent?.(Buffer.concat(parts).toString());
       if (this.#isHolding) this.#held.push(() => this.#answer(request, response));
       else this.#answer(request, response);
     });

@@ -1,6 +1,6 @@
 // The one table.
 import { compare, type Pair } from "./pairs.ts";
-import type { Measure } from "./settings.ts";
+import { type Measure, SETTLES_A_SECOND } from "./settings.ts";
 
 export type Findings = Record<Measure, Pair[]>;
 
@@ -34,6 +34,28 @@ const SECTIONS: Section[] = [
     rows: [
       { label: "looks/s", figure: "rate", digits: 0 },
       { label: "worker's CPU a look, ms", figure: "workerMs", digits: 2 },
+    ],
+  },
+  {
+    measure: "deliveries",
+    title: "deliveries that have piled up",
+    rows: [
+      { label: "deliveries/s", figure: "rate", digits: 0 },
+      { label: "worker's CPU a delivery, ms", figure: "workerMs", digits: 2 },
+      { label: "Redis' CPU a delivery, ms", figure: "redisMs", digits: 2 },
+      { label: "scripts a delivery", figure: "scripts", digits: 1 },
+      { label: "commands, those in scripts too", figure: "commands", digits: 0 },
+      { label: "Redis' share of one core", figure: "redisShare", digits: 2 },
+      { label: "stand-in's share of one core", figure: "standInShare", digits: 2 },
+    ],
+  },
+  {
+    measure: "latency",
+    title: `from a job's end to its event, ${SETTLES_A_SECOND} ends a second`,
+    rows: [
+      { label: "p50, ms", figure: "p50", digits: 1 },
+      { label: "p95, ms", figure: "p95", digits: 1 },
+      { label: "p99, ms", figure: "p99", digits: 1 },
     ],
   },
   {

@@ -13,6 +13,8 @@ export const concurrency = { submit: 8, poll: 100, deliver: 50 };
 
 /** What travels through all three queues: the caller's request, and the task once there is one. */
 export type FloorJob = { request: FloorRequest; taskId?: string };
+/** An event on its way to one address. */
+export type FloorEvent = { id: string; url: string; body: string };
 export type FloorRequest = { input: object; webhook: { url: string } };
 
 export function variable(name: string): string {

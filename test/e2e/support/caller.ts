@@ -134,7 +134,7 @@ async function call(
 }
 
 /** The secret of a tenant, made as the contract says and not by the product's own code. */
-function secretOf(tenant: string): string {
+export function secretOf(tenant: string): string {
   return `whsec_${createHmac("sha256", masterKey).update(`onetake/webhook/${tenant}`).digest("base64")}`;
 }
 

@@ -1,8 +1,12 @@
 import { acme, masterKey, umbra } from "./caller.ts";
 
+/** Seals what endpoints keep secret. */
+export const sealKey = Buffer.alloc(32, 9);
+
 /** What both processes need; loopback only, with ports of their own. */
 const common = {
   WEBHOOK_SECRET: `whsec_${masterKey.toString("base64")}`,
+  ENCRYPTION_KEY: sealKey.toString("base64"),
   WEBHOOK_ALLOW_CIDRS: "127.0.0.0/8",
   // Tests ask again and again.
   RATE_LIMIT_RPM: "1000000",
