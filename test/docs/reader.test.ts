@@ -6,7 +6,7 @@ import { blocksOf, pages } from "./support/page.ts";
 import { followPage, isMissing, newFolder } from "./support/reader.ts";
 
 /** The pages that tests of test/e2e follow. */
-const FOLLOWED = ["docs/quickstart.md", "docs/integrate.md", "docs/operate.md"];
+const FOLLOWED = ["docs/quickstart.md", "docs/integrate.md", "docs/operate.md", "docs/webhooks.md"];
 
 const fenced = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`;
 
@@ -22,7 +22,8 @@ describe.skipIf(isMissing("bash"))("a page", () => {
     const following = follow(
       fenced("ts file=said.txt", "something else"),
       fenced("sh", "name=x\necho oops >&2"),
-      fenced("sh", 'echo "name: $name"; cat said.txt'),
+      fenced("json file=unsaid.json", '"a file is no output"'),
+      fenced("sh", 'echo "name: $name"; cat said.txt; cat unsaid.json >&2'),
       fenced("text", "name: x\nsome…else"),
       fenced("sh", "echo '{\"a\":[1,2]}'"),
       fenced("json", '{ "a": [1,\n  2] }'),

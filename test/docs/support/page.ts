@@ -36,6 +36,22 @@ export function blocksOf(path: string): Block[] {
 /** The page without its code. */
 export const proseOf = (path: string): string => readText(path).replaceAll(/^```.*?^```$/gms, "");
 
+/** The cells of a table's rows, with its head and its rule: the n-th one (0-based) between a heading and the next. */
+export function rowsUnder(path: string, heading: string, n = 0): string[][] {
+  const [, rest = ""] = proseOf(path).split(`\n${heading}\n`);
+  const [section = ""] = rest.split(/^#/m);
+  const [table = ""] = [...section.matchAll(/(?:^\|.*\n)+/gm)][n] ?? [];
+  return table
+    .trim()
+    .split("\n")
+    .map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
 /** What `#…` may name on a page, by GitHub's rule; a heading that comes again gets a number. */
 export function anchorsOf(path: string): string[] {
   const count = new Map<string, number>();
@@ -51,6 +67,8 @@ export function anchorsOf(path: string): string[] {
 }
 
 /** Every page that people read, from the repository's root. */
-export const pages: string[] = globSync(["*.md", "{docs,deploy,test,bench,tools,src}/**/*.md"], { cwd: ROOT })
+export const pages: string[] = globSync(["*.md", "{docs,deploy,test,bench,tools,src,examples}/**/*.md"], {
+  cwd: ROOT,
+})
   .map((path) => path.replaceAll("\\", "/"))
   .sort();

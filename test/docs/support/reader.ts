@@ -49,7 +49,7 @@ const stepsOf = (blocks: Block[]): Step[] =>
   blocks.flatMap((block, index) => {
     if (block.language !== "sh") return [];
     const next = blocks[index + 1];
-    return [{ block, shown: next && SHOWN.has(next.language) ? next : null }];
+    return [{ block, shown: next && next.file === null && SHOWN.has(next.language) ? next : null }];
   });
 
 /** `…` stands for any text. JSON may be laid out as one likes. */
