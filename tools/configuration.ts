@@ -32,7 +32,7 @@ export function describeConfiguration(): string {
     `<!-- Written by \`${COMMAND}\` from src/shared/config/ and src/simulator/environment.ts: change those, not this page. -->`,
     `Both processes are configured by environment variables only. All of them are checked at start; a process that finds a
 fault lists every fault and ends with exit code 78. An empty variable counts as unset. A variable that
-both processes read should be the same in both. \`npm run keys\` reads ${stored.join(" and ")}.`,
+both processes read should be the same in both. \`npm run keys\` reads ${stored.slice(0, -1).join(", ")} and ${stored.at(-1)}.`,
     "## Both",
     drawVariables(sharedVariables),
     "## API",
