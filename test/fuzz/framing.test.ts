@@ -123,7 +123,9 @@ describe("other methods", () => {
   const methods = ["OPTIONS", "TRACE", "PUT", "PATCH", "PROPFIND", "QUERY", "PURGE", "LOCK"];
 
   test.each(paths)("%s -> 404 or 405 for each that is unknown, with and without a key", async (path) => {
-    for (const method of methods) {
+    const known = operations.filter((each) => each.path.replace("{id}", "job_x") === path);
+    const others = methods.filter((method) => !known.some((each) => each.method === method));
+    for (const method of others) {
       for (const auth of ["Host: x\r\n", AUTH, `Host: x\r\nAuthorization: Bearer ${ADMIN}\r\n`]) {
         const [answer] = await send(`${method} ${path} HTTP/1.1\r\n${auth}Connection: close\r\n\r\n`);
         expect([404, 405]).toContain(answer?.status);

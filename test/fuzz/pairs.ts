@@ -21,7 +21,7 @@ export function pairedRequests(stock: Stock): FuzzRequest[] {
       task_id: taskId,
     });
   return [
-    ...operations.filter(({ method }) => method === "POST").map(tooLong),
+    ...operations.filter(({ method }) => method === "POST" || method === "PATCH").flatMap(unfitBodies),
     newest,
     ask("getVideo", pathTo(stock.acmes, "succeeded", "/video?redirect=false")),
     attach("task-of-nobody"),
@@ -50,15 +50,23 @@ const ask = (operation: string, target: string, patch: Partial<FuzzRequest> = {}
   ...patch,
 });
 
-const post = (operation: string, target: string, caller: FuzzRequest["caller"], body: object | Buffer) =>
+const post = (operation: string, target: string, caller: FuzzRequest["caller"], body: object) =>
   ask(operation, target, {
     method: "POST",
     caller,
     headers: [["Content-Type", "application/json"]],
-    body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
+    body: Buffer.from(JSON.stringify(body)),
   });
 
-function tooLong({ id, path, keys }: DocumentedOperation): FuzzRequest {
+/** One that is too long, and one of another type. */
+function unfitBodies({ id, method, path, keys }: DocumentedOperation): FuzzRequest[] {
   const target = path.replace("{id}", "job_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-  return post(id, target, keys.includes("tenantKey") ? "acme" : "operator", Buffer.alloc(TOO_LONG, " "));
+  const send = (type: string, body: Buffer) =>
+    ask(id, target, {
+      method,
+      caller: keys.includes("tenantKey") ? "acme" : "operator",
+      headers: [["Content-Type", type]],
+      body,
+    });
+  return [send("application/json", Buffer.alloc(TOO_LONG, " ")), send("text/plain", Buffer.from("{}"))];
 }

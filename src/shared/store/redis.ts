@@ -54,6 +54,8 @@ const roles = {
 /** Connects in the background and again whenever the connection is lost. `role` decides how its commands fail. */
 export function connectRedis(target: RedisTarget, role: keyof typeof roles, log: Logger): RedisClient {
   const redis = open(target, role);
+  if (redis instanceof Cluster) redis.on("+node", batchWrites);
+  else batchWrites(redis);
   // Who listens tells whether it hears, and a process' first connection tells of those beside it.
   if (role === "producer" || role === "worker") logOutages(redis, log);
   else redis.on("error", (error: Error) => log.tell("redis.error", { err: error }));
@@ -77,6 +79,24 @@ function open(target: RedisTarget, role: keyof typeof roles): RedisClient {
       return keepTrying(new Redis({ ...options, ...reconnect, ...sentinel, failoverDetector: true }));
     }
   }
+}
+
+/**
+ * Sends the commands of one turn of the event loop to the socket together: ioredis makes a system call for each, which is
+ * half of what a command costs this process.
+ */
+function batchWrites(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...command) => {
+    if (redis.status === "ready") holdBack(redis.stream);
+    return send(...command);
+  };
+}
+
+function holdBack(stream: Redis["stream"]): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 const REVIVE_AFTER_MS = 100;

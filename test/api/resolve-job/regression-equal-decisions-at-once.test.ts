@@ -4,10 +4,11 @@ import { expect, test } from "vitest";
 import { readyApi, type TestApi } from "../../support/api.ts";
 import { holdings, makeJobIn, smallBody } from "../support.ts";
 
-const webhook = { url: "https://hooks.example.com/h" };
 const ROUNDS = 10;
 
-async function fiftyAtOnce(api: TestApi) {
+/** Each round has a destination of its own, where both deliveries get a place at once. */
+async function fiftyAtOnce(api: TestApi, round: number) {
+  const webhook = { url: `https://hooks-${round}.example.com/h` };
   const id = await makeJobIn(api, "unconfirmed", { ...smallBody, webhook });
   const path = `/v1/jobs/${id}/resolve`;
   const send = () => api.call("POST", path, { body: { action: "fail" } });
@@ -17,7 +18,7 @@ async function fiftyAtOnce(api: TestApi) {
 test("50 equal resolves at once, again and again -> each time one effect, one delivery woken, one line", async () => {
   const api = await readyApi();
   for (let round = 0; round < ROUNDS; round++) {
-    const statuses = await fiftyAtOnce(api);
+    const statuses = await fiftyAtOnce(api, round);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 409)).toHaveLength(49);
   }
