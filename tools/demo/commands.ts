@@ -34,6 +34,8 @@ export function commandLines(installation: Places, { jobId, unconfirmed }: Subje
     ),
     words(`post one of your own${simulatorUrl ? "" : " (this buys another video)"}:`),
     ...commands(...post(installation)),
+    words("an endpoint, where all events go (the answer has its secret):"),
+    ...commands(...makeEndpoint(installation)),
     ...(unconfirmed.length > 0 ? resolve(unconfirmed) : []),
     words("metrics of the API and of the worker:"),
     ...commands("curl $API/metrics", `curl ${workerUrl}/metrics`),
@@ -45,6 +47,11 @@ const post = ({ receiver }: Places): string[] => [
   `  ${JSON_BODY} \\`,
   `  -d '{"webhook":{"url":"${receiver.url}/"},`,
   `       "input":{"prompt":"A cat on skates","size":"1280*720","duration":2}}'`,
+];
+
+const makeEndpoint = ({ receiver }: Places): string[] => [
+  `curl ${AUTH} $API/v1/webhook-endpoints \\`,
+  `  ${JSON_BODY} -d '{"url":"${receiver.url}/all"}'`,
 ];
 
 const resolve = (ids: string[]): Line[] => [

@@ -159,6 +159,11 @@ export async function showWebhooks({ installation, screen, signal }: Story, know
     }
     const received = receiver.received[seen];
     if (!received) throw new DemoError("The receiver was reset.");
+    // The story's own jobs name the root; what comes elsewhere goes to an endpoint that somebody made by hand.
+    if (received.path !== "/") {
+      screen.step("yours", "webhook", `came to ${received.path}, signed by its endpoint's secret`);
+      continue;
+    }
     const { type, id, data } = verifyWebhook(received, webhookSecret);
     screen.step(data.job.reference ?? "yours", "webhook", `${type} VERIFIED`, "good", `(${id})`);
   }

@@ -28,7 +28,7 @@ test("every method on every route -> what leads nowhere makes a handful of serie
     )?.[1];
     return labels === undefined ? [] : [labels];
   });
-  const own = ["DELETE", "GET", "HEAD", "POST"];
+  const own = ["DELETE", "GET", "HEAD", "PATCH", "POST"];
   const expected = [...own, "other"].flatMap((method) =>
     [404, 405].map((status) => `method="${method}",route="unknown",status_code="${status}"`),
   );

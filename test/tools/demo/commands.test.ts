@@ -33,6 +33,7 @@ test("the commands in a shell -> the requests that the words before them name", 
       "-d",
       expect.toSatisfy((text) => JSON.stringify(JSON.parse(text)) === JSON.stringify(body)),
     ],
+    [...AUTH, `${places.apiUrl}/v1/webhook-endpoints`, ...TYPE, "-d", '{"url":"http://127.0.0.1:4011/all"}'],
     [`${places.apiUrl}/metrics`],
     [`${places.workerUrl}/metrics`],
   ]);
