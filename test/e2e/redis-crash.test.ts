@@ -12,6 +12,9 @@ import { settings } from "./support/settings.ts";
 const JOBS = 60;
 const CRASHES = 3;
 
+/** So few fail at first that the receiver is not left alone for failing five times in a row. */
+const answersOf = (n: number): number[] => (n % 5 === 0 ? [500, 204] : [204]);
+
 test("Redis killed with SIGKILL three times in mid-run -> 60 jobs: none lost, none paid twice, all told", async () => {
   const servers = await startServers();
   const { redis, simulator } = servers;
@@ -23,10 +26,10 @@ test("Redis killed with SIGKILL three times in mid-run -> 60 jobs: none lost, no
   await untilReady(api.url);
   const marks = Array.from({ length: JOBS }, (_, n) => `${prefix}-${n}`);
   const ids = await Promise.all(
-    marks.map((mark) =>
+    marks.map((mark, n) =>
       postJob(api.url, {
         input: { prompt: `[[job:${mark}]] [[sim:gen=1500]] [[sim:submit=accept-then-late:300]]` },
-        webhook: { url: `${servers.receiver.url}/${mark}?answer=500,204` },
+        webhook: { url: `${servers.receiver.url}/${mark}?answer=${answersOf(n).join(",")}` },
       }),
     ),
   );
@@ -48,7 +51,7 @@ test("Redis killed with SIGKILL three times in mid-run -> 60 jobs: none lost, no
   const jobs = await eventually(async () => {
     const now = await Promise.all(ids.map((id) => readJob(api.url, id)));
     expect(now.filter(({ status }) => status !== "succeeded").map(({ status }) => status)).toEqual([]);
-    expect(marks.filter((mark) => servers.postbox.countAt(`/${mark}`) < 2)).toEqual([]);
+    expect(marks.filter((mark, n) => servers.postbox.countAt(`/${mark}`) < answersOf(n).length)).toEqual([]);
     return now;
   }, 120_000);
 
