@@ -25,7 +25,7 @@ export async function recoverEndpoint(
   const { redis, keys } = deps;
   const tenant = tenantOf(request.caller);
   const now = await readClock(redis);
-  const indexes = [keys.endpointDeliveries(id, "missed"), keys.deliveriesBy(tenant, "retrying")];
+  const indexes = [keys.endpointDeliveries(id, "missed"), keys.endpointDeliveries(id, "open")];
   return resend(deps, request, {
     action: "endpoint.recover",
     tenant,

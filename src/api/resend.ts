@@ -76,7 +76,11 @@ const LONGEST_WALK = 100_000;
 
 /** Sends again what the wish wants, once for each Idempotency-Key, whose repeats are told what was done then. */
 export async function resend(deps: ResendDeps, request: FastifyRequest, wish: Wish): Promise<Answer> {
-  const scope = { tenant: wish.tenant, route: `POST ${request.url.split("?")[0]}`, buys: false };
+  const scope = {
+    tenant: wish.tenant,
+    route: `POST ${request.routeOptions.url} ${wish.subject}`,
+    buys: false,
+  };
   const claim = await deps.idempotency.claimOf(request.headers["idempotency-key"], scope, request.sent);
   const held = claim && (await deps.idempotency.findHolder(claim));
   if (held) return replayOf(held);

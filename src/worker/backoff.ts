@@ -24,7 +24,7 @@ export function deliveryWait(failures: number, scheduleS: readonly number[], ran
  * Whether a schedule would be over if the attempt that was due at `nextAt` had been made and had failed, and so had all that
  * follow it: so long, and no longer, a delivery waits for a destination that is down.
  */
-export function isScheduleOver(
+export function isWaitOver(
   { failures, nextAt }: { failures: number; nextAt: number },
   scheduleS: readonly number[],
   now: number,

@@ -14,11 +14,11 @@ import { nothingLearnt } from "../shared/store/places.ts";
 import type { Snapshot } from "../shared/store/record.ts";
 import { signEvent } from "../shared/webhook/sign.ts";
 import type { Addressee } from "./addressee.ts";
-import { deliveryWait, egressWait, isScheduleOver } from "./backoff.ts";
+import { deliveryWait, egressWait, isWaitOver } from "./backoff.ts";
 import type { Finding } from "./disable.ts";
 import { discard, done, EARLY_MS, retry, snooze } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Doorman } from "./doorman.ts";
+import type { Admitted, Doorman } from "./doorman.ts";
 import { reportOf } from "./doorman.ts";
 import type { Attempt, Sender } from "./send.ts";
 
@@ -35,10 +35,10 @@ export type DeliverDeps = {
 };
 
 const CONTESTED_MS = 1000;
-/** Who stands in line is woken when there is a place; this is for a wake-up that is lost. */
-const PARKED_MS = 60_000;
 /** Whoever has the wrong ENCRYPTION_KEY, or none, needs a while to notice. */
 const LOCKED_MS = 30_000;
+/** Shorter words are no secrets, and would tear holes into what is shown. */
+const SHORTEST_HIDDEN = 6;
 
 /** Makes one attempt of the delivery that the entry stands for, if it is due and has a place. */
 export async function deliverEvent(deps: DeliverDeps, entry: QueueEntry): Promise<Outcome> {
@@ -54,19 +54,23 @@ export async function deliverEvent(deps: DeliverDeps, entry: QueueEntry): Promis
   const to = destinationOf(snapshot.record.tenant, addressee.url);
   // Its endpoint has moved.
   if (entry.to !== to) await stepAside(deps, entry);
-  const admission = await deps.doorman.admit({ ...entry, to }, snapshot, addressee.url);
+  const { isTest } = snapshot.record;
+  const admission = isTest
+    ? await beginTest(deps, snapshot, addressee.url)
+    : await deps.doorman.admit({ ...entry, to }, snapshot, addressee.url);
   if (admission.as === "stale") return snooze(CONTESTED_MS);
   if (admission.as !== "admitted") {
-    if (admission.as === "open" && isScheduleOver(snapshot.record, deps.scheduleS, snapshot.now()))
+    if (admission.as === "open" && isWaitOver(snapshot.record, deps.scheduleS, snapshot.now()))
       return giveUp(deps, snapshot, { ...entry, to });
-    return snooze(Math.max(PARKED_MS, admission.waitMs));
+    // It stands in line, and gets an entry again when there is a place: crowds that sleep would all wake at once.
+    return done;
   }
   const begun = admission.delivery;
   const at = snapshot.now();
   const attempt = await tryToSend(deps, begun, { body: Buffer.from(body), to: addressee, at });
   const [outcome] = await Promise.all([
     conclude(deps, begun, attempt, at, snapshot.now()),
-    deps.doorman.leave({ ...entry, to }, reportOf(attempt), originOf(addressee.url)),
+    isTest || deps.doorman.leave({ ...entry, to }, reportOf(attempt), originOf(addressee.url)),
   ]);
   return outcome;
 }
@@ -85,6 +89,17 @@ async function giveUp(
   deps.log.tell("delivery.given_up", { ...ids, attempt, error_code: given.lastError, status });
   await deps.disableEndpoint({ reason: "failing", delivery: given });
   return done;
+}
+
+/** Its owner waits for what the receiver says now, and has one at a time: it needs no place, whatever was learnt before. */
+async function beginTest(
+  { deliveries }: DeliverDeps,
+  { record, now }: Snapshot<Delivery>,
+  url: string,
+): Promise<Admitted> {
+  const begun = { status: "delivering", attempt: record.attempt + 1, url } as const;
+  const delivery = await deliveries.writeDelivery(record, begun, now());
+  return delivery ? { as: "admitted", delivery } : { as: "stale" };
 }
 
 /** Whoever makes no attempt needs no place. */
@@ -149,8 +164,14 @@ function send(sender: Sender, delivery: Delivery, { body, to, at }: Letter): Pro
     "webhook-timestamp": String(timestampS),
     "webhook-signature": signEvent({ id: delivery.eventId, timestampS, body, secrets: to.secrets }),
   };
-  return sender.send({ url: to.url, headers, body });
+  return sender.send({ url: to.url, headers, body, hidden: hiddenIn(to.headers) });
 }
+
+/** The values of custom headers, and what stands after `Bearer` or the like. */
+const hiddenIn = (headers: Record<string, string>): string[] =>
+  Object.values(headers)
+    .flatMap((value) => [value, ...value.split(" ").slice(1)])
+    .filter((value) => value.length >= SHORTEST_HIDDEN);
 
 async function conclude(
   deps: DeliverDeps,

@@ -39,7 +39,8 @@ export async function disableEndpoint(deps: DisableDeps, finding: Finding): Prom
     const after = withDisabled(present, endpointId, finding.reason, now());
     const disabled = after && endpointOf(after, endpointId);
     if (!after || !disabled) return;
-    const news = endpointNews(disabled, health.failingSince);
+    const since = health.failingSince ?? (finding.reason === "gone" ? finding.at : null);
+    const news = endpointNews(disabled, since);
     if (!(await write(deps, { tenant, after, news, now: now() }))) continue;
     const what = { endpoint_id: endpointId, tenant, disabled_reason: finding.reason };
     deps.log.tell("endpoint.disabled", what);

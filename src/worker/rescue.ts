@@ -27,6 +27,7 @@ import type { Loop } from "./stages.ts";
 import { CorruptRecordError, NewerRecordError } from "../shared/store/record.ts";
 import { lookAgain, setAside } from "./aside.ts";
 import { recordOutcome } from "./attempt.ts";
+import { isWaitOver } from "./backoff.ts";
 import type { SubmitPolicy } from "./attempt.ts";
 import { lapseInquiry } from "./inquire.ts";
 import { expireStart } from "./submit.ts";
@@ -38,12 +39,12 @@ export type RescueDeps = {
   motor: Motor;
   policy: SubmitPolicy;
   submitTimeoutMs: number;
+  /** WEBHOOK_RETRY_SCHEDULE */
+  scheduleS: readonly number[];
   log: Logger;
 };
 
 const BATCH = 100;
-/** A delivery that has been due for so long gets an entry whether it has a place or not. */
-const LONG_IN_LINE_MS = 3_600_000;
 /** One walk ends after this many batches, overdue records left or not, and the next one begins. */
 const BATCHES = 50;
 
@@ -184,8 +185,8 @@ async function rescueDelivery(deps: RescueDeps, id: string): Promise<void> {
   const now = snapshot.now();
   const wakeUp = deliverWakeUp(snapshot.record);
   // Who only stands in line never sees that its time is over.
-  const isOld = now - snapshot.record.nextAt > LONG_IN_LINE_MS;
-  await ensureAwake(deps, isOld ? { ...wakeUp, to: undefined } : wakeUp, now);
+  const isOver = isWaitOver(snapshot.record, deps.scheduleS, now);
+  await ensureAwake(deps, isOver ? { ...wakeUp, to: undefined } : wakeUp, now);
 }
 
 async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promise<void> {

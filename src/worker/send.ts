@@ -18,6 +18,8 @@ export interface Outgoing {
   /** All headers but those of the connection and the body's length. */
   headers: Record<string, string>;
   body: Buffer;
+  /** What of it no snippet may show. */
+  hidden?: readonly string[];
 }
 
 export interface Attempt {
@@ -102,7 +104,7 @@ async function attempt(
   try {
     // undici heeds the signal only once the request is on a connection; the race ends the wait before that.
     const answer = await limit.race(post(target.url, outgoing, limit.signal));
-    return await judge(answer);
+    return await judge(answer, outgoing.hidden);
   } catch (error) {
     const code = sendErrorCode(error);
     if (code === null) throw error;
@@ -118,10 +120,13 @@ function postVia(pools: Pools): Post {
     request(url, { method: "POST", headers, body, signal, dispatcher: pools.poolOf(url.origin) });
 }
 
-async function judge({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Result> {
+async function judge(
+  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  hidden?: readonly string[],
+): Promise<Result> {
   const errorCode = codeOfStatus(status);
   const isPlain = headers["content-encoding"] === undefined;
-  const snippet = await readSnippet(body);
+  const snippet = await readSnippet(body, hidden);
   return {
     delivered: errorCode === null,
     status,

@@ -97,7 +97,7 @@ export function buildSteps(
     submit: (entry: QueueEntry) => submitJob(submit, entry),
     poll: (entry: QueueEntry) => pollTask(poll, entry),
     deliver: (entry: QueueEntry) => deliverEvent(deliver, entry),
-    rescue: { ...common, policy, due },
+    rescue: { ...common, policy, due, scheduleS: config.WEBHOOK_RETRY_SCHEDULE },
     doorman,
     hurry: due.hurry,
     setAside: (id: string, error: CorruptRecordError) => setAside({ due, log }, id, error),

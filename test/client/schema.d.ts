@@ -1405,7 +1405,7 @@ export interface components {
             data: components["schemas"]["Event"][];
             /** @description The cursor behind them. Send it as `after` for what follows, also when `data` is empty. */
             next: string;
-            /** @description Whether there may be more already. With `type` a page may be short, even empty, though more follow. */
+            /** @description Whether there may be more already. With `type`, or where jobs were erased, a page may be short, even empty, though more follow. */
             has_more: boolean;
         };
         /**
@@ -2049,7 +2049,7 @@ export interface components {
             matched: number;
             /** @description How many of them are sent again by this request. */
             recovering: number;
-            /** @description More fit than one request sends again. The same request goes on with the rest; wait for nothing. */
+            /** @description More fit than one request sends again. The same request, without an `Idempotency-Key` or with a new one, goes on with the rest; wait for nothing. */
             has_more: boolean;
         };
         /**

@@ -100,7 +100,9 @@ const nameOf = ({ n, row }: Case): string => `${n}: ${row.orders}${row.choice}`;
 
 function submit(api: string, { n, row, plan, tenant }: Case): Promise<string> {
   const prompt = `[[job:${n}]] ${row.orders}`;
-  const url = `${servers.receiver.url}/${n}?answer=${plan.answers}`;
+  // Each job has a receiver of its own: one for all would be left alone for what some of them answer.
+  const { port } = new URL(servers.receiver.url);
+  const url = `http://receiver-${n}.localhost:${port}/${n}?answer=${plan.answers}`;
   return postJob(api, { input: { prompt }, webhook: { url }, ...row.body }, tenant);
 }
 

@@ -105,6 +105,7 @@ function depsOf(doors: Doors, testimony: Testimony) {
     },
     // Nothing of the model is as old as the retention, or unreadable.
     rescue: {
+      scheduleS: [5],
       ...common,
       due: { ...createDueStore(redis, keys), claimPurgeable: nothing, claimAside: nothing },
       policy: submitPolicy,

@@ -34,7 +34,7 @@ test("a record cannot be read -> the log names its key and the kind of fault, an
   await ledger.redis.hset(key, "request", "moonlight over the bay");
   await ledger.redis.zadd(ledger.keys.due, 1, job.id);
   const policy = { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 };
-  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
   expect(ledger.logs.named("record.set_aside")).toMatchObject([
     { id: job.id, message: `The record ${key} cannot be understood: it is no JSON.` },
   ]);

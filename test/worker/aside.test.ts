@@ -25,7 +25,7 @@ import { fakeNovita } from "../support/novita.ts";
 
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
 const rescue = (ledger: TestLedger) =>
-  rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
 
 const told = (ledger: TestLedger) => ledger.logs.named("record.set_aside");
 

@@ -149,7 +149,7 @@ test("the worker dies between the end of a job and the waking of its deliveries 
   expect(deliveries.map(({ url }) => url).sort()).toEqual(urls);
   for (const { id } of deliveries) await ledger.hurry(id);
   const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
-  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
   expect(await liveEntries(ledger, "deliver")).toEqual(deliveries.map(({ id }) => `${id}-1`).sort());
   const { sent, sender } = playReceiver();
   await Promise.all(deliveries.map(deliverTo(ledger, sender)));

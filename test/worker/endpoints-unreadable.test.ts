@@ -101,7 +101,7 @@ describe("a delivery to one of the endpoints", () => {
     await repair();
     await ledger.redis.zadd(ledger.keys.aside, "XX", 1, delivery.id);
     const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
-    await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+    await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
     expect(ledger.logs.named("record.returned")).toMatchObject([{ id: delivery.id }]);
     await deliverTo(ledger, sender)(await readDelivery({ ledger }, delivery.id));
     expect(await readDelivery({ ledger }, delivery.id)).toMatchObject({ status: "delivered" });

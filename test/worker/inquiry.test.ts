@@ -74,7 +74,7 @@ async function age(ledger: TestLedger, { id }: Job, ms: number): Promise<void> {
 }
 
 const rescue = (ledger: TestLedger) =>
-  rescueOverdue({ ...ledger, policy: submitPolicy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  rescueOverdue({ ...ledger, policy: submitPolicy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
 
 const eventsOf = async (ledger: TestLedger, { id }: Job): Promise<(string | null)[]> => {
   const ids = await ledger.redis.smembers(ledger.keys.outbox(id));

@@ -16,7 +16,8 @@ import type { TestLedger } from "../support/ledger.ts";
 
 const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
 
-const walk = (ledger: TestLedger) => rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+const walk = (ledger: TestLedger) =>
+  rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
 
 /** As if the retention of all that waits for its end were over. */
 async function endRetention({ redis, keys }: TestLedger): Promise<void> {

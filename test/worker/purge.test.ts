@@ -19,7 +19,8 @@ const policy = { pollFirstMs: 10_000, recoveryMs: 86_400_000, holdMs: 600_000 };
 const video = { url: "https://v.example/1.mp4", type: "mp4", expiresAt: null, taskId: "task-1" };
 const webhook = { url: "https://hooks.example/in", events: ["job.*"] };
 
-const walk = (ledger: TestLedger) => rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+const walk = (ledger: TestLedger) =>
+  rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
 
 /** Its lines, which are ids, go with the next event, or when there has been none for as long as a job is kept. */
 async function expectFeedToGo({ redis, keys }: TestLedger): Promise<void> {

@@ -19,7 +19,7 @@ test("an ended job that cannot be read -> the others are purged and the walk goe
   await redis.zadd(keys.due, 1, lost.id);
   await loseWakeUps(ledger);
   const policy = { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 };
-  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: 60_000 });
+  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: 60_000, scheduleS: [5] });
   expect(await ledger.jobs.readJob(sound.id)).toBeNull();
   expect(await redis.exists(keys.job(corrupt.id))).toBe(1);
   expect(await liveEntries(ledger, "submit")).toEqual([`${lost.id}-1`]);
@@ -34,6 +34,7 @@ test("an id without a record -> it does not come round again", async () => {
     ...ledger,
     policy: { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 },
     submitTimeoutMs: 60_000,
+    scheduleS: [5],
   });
   expect(await redis.zcard(keys.purge)).toBe(0);
 });

@@ -20,7 +20,7 @@ test("more overdue records than three walks take -> one walk follows the other a
   };
   const due = { ...ledger.due, claimOverdue, claimPurgeable: async () => ({ ids: [], remain: 0 }) };
   const policy = { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 };
-  const deps = { ...ledger, due, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS };
+  const deps = { ...ledger, due, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] };
   const loop = startRescue(deps, 3_600_000, createHeartbeat());
   onTestFinished(() => loop.close());
   await ended.promise;

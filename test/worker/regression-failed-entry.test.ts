@@ -20,7 +20,7 @@ test("BullMQ fails the entry of a live record -> it is due at once, and the next
   startTestStage(ledger, "submit", async () => (++steps === 1 ? doze(10) : done));
   await eventually(async () => expect(await redis.zscore(keys.due, id)).toBe("0"));
   expect(await motor.queues.submit.getJobState(`${id}-1`)).toBe("failed");
-  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
   await eventually(() => expect(steps).toBe(2));
   expect(ledger.logs.named("wake_up.rescued")).toMatchObject([{ stage: "submit", id, n: 1 }]);
 });

@@ -14,7 +14,9 @@ test("250 jobs whose retention is over -> one walk lets go of all of them", asyn
   expect(await redis.zcard(keys.purge)).toBe(250);
   await redis.zadd(keys.purge, ...jobs.flatMap(({ id }) => [1, id]));
   const policy = { pollFirstMs: 0, recoveryMs: 0, holdMs: 0 };
-  expect(await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS })).toBe(false);
+  expect(await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] })).toBe(
+    false,
+  );
   const left = [...(await dumpKeys(ledger)).keys()].filter((name) => name.startsWith("job:"));
   expect(left).toEqual([]);
   expect(await redis.zcard(keys.purge)).toBe(0);

@@ -38,6 +38,7 @@ const depsOf = (ledger: TestLedger): RescueDeps => ({
   ...ledger,
   policy,
   submitTimeoutMs: SUBMIT_TIMEOUT_MS,
+  scheduleS: [5],
 });
 
 const rescue = (ledger: TestLedger) => rescueOverdue(depsOf(ledger));

@@ -56,6 +56,6 @@ test("a task whose looks have outlived 5,000 workers -> is looked at, and rescue
   await eventually(() => expect(novita.looks).toHaveLength(1), FOUND_WITHIN_MS);
   await eventually(async () => expect(await ledger.motor.queues.poll.getJobState(`${id}-1`)).toBe("delayed"));
   await ledger.redis.zadd(ledger.keys.due, 1, id);
-  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+  await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
   expect(ledger.logs.named("wake_up.rescued")).toEqual([]);
 });

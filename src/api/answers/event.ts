@@ -43,7 +43,7 @@ export const feedAnswer = z
     has_more: z
       .boolean()
       .describe(
-        "Whether there may be more already. With `type` a page may be short, even empty, though more follow.",
+        "Whether there may be more already. With `type`, or where jobs were erased, a page may be short, even empty, though more follow.",
       ),
   })
   .meta({ id: "EventFeed", description: "Events of a tenant, and where to read on." });

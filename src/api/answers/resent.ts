@@ -4,7 +4,7 @@ import { z } from "zod";
 const hasMore = z
   .boolean()
   .describe(
-    "More fit than one request sends again. The same request goes on with the rest; wait for nothing.",
+    "More fit than one request sends again. The same request, without an `Idempotency-Key` or with a new one, goes on with the rest; wait for nothing.",
   );
 
 export const recoveredAnswer = z

@@ -11,9 +11,15 @@ export class WatchedFeed {
 
   /** null: it cannot be read now. */
   readPage(query: FeedQuery, read: (query: FeedQuery) => Promise<FeedPage>): Promise<FeedPage | null> {
-    const name = JSON.stringify(query);
-    const page = this.#pages.get(name) ?? orNull(read(query).catch(nullIfUnreadable));
+    const name = JSON.stringify({ ...query, types: query.types && [...new Set(query.types)].sort() });
+    const known = this.#pages.get(name);
+    if (known) return known;
+    const page = orNull(read(query).catch(nullIfUnreadable));
     this.#pages.set(name, page);
+    // Only the end of the feed is what many wait for.
+    void page.then((found) => {
+      if (found?.as === "page" && found.hasMore) this.#pages.delete(name);
+    });
     return page;
   }
 }

@@ -17,11 +17,28 @@ export async function readAuditLog(
   { limit, after }: { limit: number; after?: string | undefined },
 ): Promise<{ lines: AuditLine[]; next: string | null }> {
   const newest = after === undefined ? "+" : `(${after}`;
-  const found = await redis.xrevrange(keys.audit, newest, "-", "COUNT", limit + 1);
-  const lines = found.slice(0, limit).map(([id, words]) => ({
+  const streams = [keys.audit, keys.auditOfTenants];
+  const found = await Promise.all(streams.map((key) => readStretch(redis, key, newest, limit + 1)));
+  const lines = found.flat().sort(newestFirst);
+  const page = lines.slice(0, limit);
+  return { lines: page, next: lines.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+async function readStretch(
+  redis: RedisClient,
+  key: string,
+  newest: string,
+  most: number,
+): Promise<AuditLine[]> {
+  const found = await redis.xrevrange(key, newest, "-", "COUNT", most);
+  return found.map(([id, words]) => ({
     id,
     at: Number(id.split("-")[0]),
-    ...parseEntry(keys.audit, AuditEntry, words),
+    ...parseEntry(key, AuditEntry, words),
   }));
-  return { lines, next: found.length > limit ? (lines.at(-1)?.id ?? null) : null };
 }
+
+const newestFirst = (a: AuditLine, b: AuditLine): number => b.at - a.at || countOf(b.id) - countOf(a.id);
+
+/** The place of an entry among those of its millisecond. */
+const countOf = (id: string): number => Number(id.split("-")[1]);

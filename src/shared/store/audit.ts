@@ -16,12 +16,12 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 /** As it is written: most give no reason. */
 export type NewAuditEntry = z.input<typeof AuditEntry>;
 
-/** About how many entries are kept, the newest. */
+/** About how many entries are kept of each kind, the newest. */
 const ENTRIES_KEPT = 10_000;
 
 export const auditCommand = (keys: Keys, entry: NewAuditEntry): Command => [
   "XADD",
-  keys.audit,
+  entry.by.startsWith("tenant ") ? keys.auditOfTenants : keys.audit,
   "MAXLEN",
   "~",
   ENTRIES_KEPT,

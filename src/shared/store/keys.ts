@@ -62,8 +62,10 @@ export function makeKeys(prefix: string) {
     spent: (tenant: string, day: number) => `${tag}:spent:${tenant}:${day}`,
     /** channel: the id of each job that has changed, and the feed (by its key) of each tenant that has a new event */
     changes: `${tag}:changes`,
-    /** stream: what operators and tenants have decided, bounded */
+    /** stream: what the operator has decided, bounded */
     audit: `${tag}:audit`,
+    /** the same of tenants, apart, so that none of them can push out what the operator did */
+    auditOfTenants: `${tag}:audit:tenants`,
     /** hash: status (`open` or `paused`: nothing is bought), version, format, state, write */
     submissions: `${tag}:submissions`,
     /** hash: id, after (the epoch that was forgotten), at (the last beat of any worker), run (the server's), heldUntil */

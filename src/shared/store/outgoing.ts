@@ -163,10 +163,11 @@ function purgeCommands(keys: Keys, policy: Policy, { id, jobId, finishedAt }: De
   return [["ZADD", keys.purge, finishedAt + policy.retentionMs, id]];
 }
 
-export const deliverWakeUp = (delivery: Delivery): WakeUp => ({
+/** A test needs no place at its destination. */
+export const deliverWakeUp = ({ id, generation, nextAt, tenant, url, isTest }: Delivery): WakeUp => ({
   stage: "deliver",
-  id: delivery.id,
-  n: delivery.generation,
-  at: delivery.nextAt,
-  to: destinationOf(delivery.tenant, delivery.url),
+  id,
+  n: generation,
+  at: nextAt,
+  ...(isTest ? {} : { to: destinationOf(tenant, url) }),
 });

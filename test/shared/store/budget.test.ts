@@ -204,7 +204,7 @@ describe("on_unconfirmed: resubmit, by a worker", () => {
     const submitting = { status: "submitting" as const, attempts, request: newRequest(buyTwice) };
     const job = await putJob(ledger, await make(ledger, submitting));
     await redis.zadd(keys.due, 1, job.id);
-    await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS });
+    await rescueOverdue({ ...ledger, policy, submitTimeoutMs: SUBMIT_TIMEOUT_MS, scheduleS: [5] });
     expect(await readJob(ledger, job.id)).toMatchObject({
       status: "unconfirmed",
       reservedOn: [expect.any(Number)],

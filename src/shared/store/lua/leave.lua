@@ -6,7 +6,8 @@
 -- Returns: what has turned (opened, closed or ''); for how long it was opened, in ms; the tenant's next destination ('' =
 -- none); whom to tell.
 standAt(1, 1)
-needNoRoom(KEYS[1])
+-- Of the keys here the line has no time limit to lose.
+needNoRoom(line)
 
 local function capAfter(cap, pace, share)
   if pace == 'less' then return math.max(1, math.floor(cap / 2)) end
