@@ -16,10 +16,13 @@ export class WatchedFeed {
     if (known) return known;
     const page = orNull(read(query).catch(nullIfUnreadable));
     this.#pages.set(name, page);
-    // Only the end of the feed is what many wait for.
-    void page.then((found) => {
-      if (found?.as === "page" && found.hasMore) this.#pages.delete(name);
-    });
+    // Only the end of the feed is what many wait for, and a long feed would fill the memory.
+    void this.#forgetUnlessLast(name, page);
     return page;
+  }
+
+  async #forgetUnlessLast(name: string, page: Promise<FeedPage | null>): Promise<void> {
+    const found = await page;
+    if (found?.as === "page" && found.hasMore && this.#pages.get(name) === page) this.#pages.delete(name);
   }
 }
