@@ -242,6 +242,7 @@ describe("a destination that is down", () => {
     const now = await bench.ledger.jobs.readClock();
     const waited = await changeDelivery(bench, delivery, { nextAt: now - 305_000 * 1.2 + 5000 });
     expect(await bench.deliver(waited)).toEqual({ as: "done" });
+    expect(await readDelivery(bench, delivery.id)).toEqual(waited);
     const over = await changeDelivery(bench, waited, { nextAt: now - 305_000 * 1.2 - 1 });
     expect(await bench.deliver(over)).toEqual({ as: "done" });
     expect(await readDelivery(bench, delivery.id)).toMatchObject({
