@@ -22,7 +22,8 @@ export class WatchedFeed {
   }
 
   async #forgetUnlessLast(name: string, page: Promise<FeedPage | null>): Promise<void> {
-    const found = await page;
+    // Whoever reads it hears of its failure.
+    const found = await page.catch(() => null);
     if (found?.as === "page" && found.hasMore && this.#pages.get(name) === page) this.#pages.delete(name);
   }
 }
