@@ -68,7 +68,8 @@ describe("what is recovered", () => {
     const times = recovered.map(({ nextAt }) => nextAt);
     expect(gaps(times)).toEqual(Array.from({ length: 68 }, () => 100));
     expect(times[0]).toBeGreaterThanOrEqual(from);
-    expect(times[0]).toBeLessThanOrEqual(await api.ledger.jobs.readClock());
+    // The API reckons by the clock of an answer, which may run ahead by as long as that was on its way.
+    expect(times[0]).toBeLessThanOrEqual((await api.ledger.jobs.readClock()) + 1000);
     const others = before.filter(({ id }) => !wanted.includes(id));
     expect(
       await readAll(
