@@ -97,8 +97,7 @@ async function beginTest(
   { record, now }: Snapshot<Delivery>,
   url: string,
 ): Promise<Admitted> {
-  const begun = { status: "delivering", attempt: record.attempt + 1, url } as const;
-  const delivery = await deliveries.writeDelivery(record, begun, now());
+  const delivery = await deliveries.beginAttempt(record, url, now());
   return delivery ? { as: "admitted", delivery } : { as: "stale" };
 }
 

@@ -17,11 +17,7 @@ import type { Attempt } from "./send.ts";
 
 type Visitor = QueueEntry & { to: string };
 
-/** `waitMs`: how long its breaker keeps a destination shut, 0 when it does not. */
-export type Admitted =
-  | { as: "admitted"; delivery: Delivery }
-  | { as: "stale" }
-  | { as: "open" | "parked"; waitMs: number };
+export type Admitted = { as: "admitted"; delivery: Delivery } | { as: "stale" | "open" | "parked" };
 
 export interface Doorman {
   /** Begins an attempt, if the record is as it was read and there is a place; a refusal spends no attempt. */
@@ -47,10 +43,9 @@ export function createDoorman({ places, deliveries, motor, log }: DoormanDeps): 
   return {
     admit: async (visitor, { record: before, now }, url) => {
       const { after, guard, commands } = deliveries.planAttempt(before, url, now());
-      const { as, waitMs, told } = await places.admit(seatOf(visitor), guard, randomUUID(), commands);
+      const { as, told } = await places.admit(seatOf(visitor), guard, randomUUID(), commands);
       await tell(told);
-      if (as === "admitted") return { as, delivery: after };
-      return as === "stale" ? { as } : { as, waitMs };
+      return as === "admitted" ? { as, delivery: after } : { as };
     },
     leave: async (visitor, report, origin) => {
       const { turned, openMs, told } = await places.leave(seatOf(visitor), report);

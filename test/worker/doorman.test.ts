@@ -255,7 +255,7 @@ describe("a destination that is down", () => {
     expect(bench.ledger.logs.named("delivery.given_up")).toMatchObject([{ delivery_id: delivery.id }]);
   });
 
-  test("a delivery has stood in line for an hour -> rescue gives it an entry, so that it sees when its time is over", async () => {
+  test("a delivery has stood in line for longer than its schedule lasts -> rescue gives it an entry, so that it sees when its time is over", async () => {
     const bench = openBench();
     const { ledger } = bench;
     await openBreaker(bench);

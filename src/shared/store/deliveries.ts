@@ -83,19 +83,20 @@ export function createDeliveryStore({ redis, keys, policy }: Deps) {
     return { written: await commitRecord(redis, { ...guardOf(keys, before), conditions }, commands), after };
   }
 
+  /** Begins an attempt that needs no place, if nobody else wrote in between. */
+  const beginAttempt = (before: Delivery, url: string, now: number): Promise<Delivery | null> =>
+    writeDelivery(before, begun(before, url), now);
+
   /** What begins the next attempt; it is for `places.ts` to write it, or not. */
   function planAttempt(before: Delivery, url: string, now: number): Begin {
-    const after = begun(before, url);
-    return {
-      after,
-      guard: guardOf(keys, before),
-      commands: deliveryCommands(keys, policy, before, after, now),
-    };
+    const after = { ...before, ...begun(before, url), version: before.version + 1 };
+    const commands = deliveryCommands(keys, policy, before, after, now);
+    return { after, guard: guardOf(keys, before), commands };
   }
 
   const reads = createDeliveryReads({ redis, keys });
   const bindOnly = bindTo({ redis, keys, policy });
-  return { ...reads, writeDelivery, giveUp, abortDelivery, writeWish, bindOnly, planAttempt };
+  return { ...reads, writeDelivery, giveUp, abortDelivery, writeWish, bindOnly, beginAttempt, planAttempt };
 }
 
 /**
@@ -110,13 +111,8 @@ const bindTo =
     return { written: await commitRecord(redis, guard, [bind]), after: before };
   };
 
-const begun = (before: Delivery, url: string): Delivery => ({
-  ...before,
-  status: "delivering",
-  attempt: before.attempt + 1,
-  url,
-  version: before.version + 1,
-});
+const begun = ({ attempt }: Delivery, url: string) =>
+  ({ status: "delivering", attempt: attempt + 1, url }) as const;
 
 const resultCommands = (
   keys: Keys,
