@@ -95,6 +95,27 @@ describe("on the simulator", () => {
     await expect(call("GET", `${apiOf(run)}/livez`)).rejects.toThrow("ECONNREFUSED");
   });
 
+  test("endpoints made by hand, by the command shown and at the jobs' own address -> told of, and the demo goes on", async () => {
+    const run = startDemo([]);
+    await shows(run, "Ctrl-C stops everything.");
+    const key = /^ {2}KEY=(\S+)$/m.exec(run.output)?.[1];
+    const shown = JSON.parse(/-d '(\{"url":.+?\})'$/m.exec(run.output)?.[1] ?? "null");
+    const headers = { authorization: `Bearer ${key}` };
+    const ownAddress = new URL("/", shown.url).href;
+    for (const body of [shown, { url: ownAddress }]) {
+      expect((await call("POST", `${apiOf(run)}/v1/webhook-endpoints`, { headers, body })).status).toBe(201);
+    }
+    const job = { input: { prompt: "A cat", size: "1280*720", duration: 2 }, webhook: { url: ownAddress } };
+    expect((await call("POST", `${apiOf(run)}/v1/jobs`, { headers, body: job })).status).toBe(202);
+    await eventually(() => {
+      expect(run.output).toMatch(/yours +webhook +job\.succeeded VERIFIED/);
+      expect(run.output).toMatch(/yours +webhook +came to \/all, signed with another secret/);
+      expect(run.output).toMatch(/yours +webhook +came to \/, signed with another secret/);
+    }, 60_000);
+    run.child.kill("SIGINT");
+    expect((await finish(run)).code).toBe(0);
+  });
+
   test("two at once -> each on ports of its own, and both come to their ends", async () => {
     const runs = [startDemo(["--once"]), startDemo(["--once"])];
     const ends = await Promise.all(runs.map(finish));

@@ -147,3 +147,12 @@ export function verifyWebhook(received: Received, secret: string): Event {
     throw new DemoError(`A webhook could not be verified: ${String(error)}`, { cause: error });
   }
 }
+
+export function isVerified(received: Received, secret: string): boolean {
+  try {
+    verifyWebhook(received, secret);
+    return true;
+  } catch {
+    return false;
+  }
+}
