@@ -44,6 +44,12 @@ describe("tallyFaults", () => {
     expect(rare.some((what) => what.startsWith("submit=slow happened 0 times"))).toBe(true);
     expect(rare.some((what) => what.startsWith("receiver: drop happened 0 times"))).toBe(true);
   });
+
+  test("callers canceled every job -> nothing that jobs bring to Novita is asked for", () => {
+    const canceled = { ...plan, work: plan.work.map((job) => ({ ...job, cancelMs: 0 })) };
+    const rare = tooFew(tallyFaults(canceled, all, ledger, []));
+    expect(rare.filter((what) => !what.startsWith("receiver"))).toEqual([]);
+  });
 });
 
 describe("measureRecovery", () => {

@@ -48,12 +48,27 @@ export async function jobsThatAre(
   return found;
 }
 
-async function resolve({ ask, key, ledger, journal, work }: OperatorDeps, job: WireJob): Promise<void> {
+/** What Novita's books know nothing of was lost on its way there, and never met its trouble. Nobody leaves that. */
+export function isToBeResolved(
+  { ledger, work }: Pick<OperatorDeps, "ledger" | "work">,
+  job: WireJob,
+): boolean {
   const plan = work[Number(job.reference) - 1];
-  if (!plan || plan.decision === "leave") return;
+  return plan !== undefined && (plan.decision !== "leave" || isUnheardOf(ledger, job));
+}
+
+function isUnheardOf(ledger: Ledger, { reference }: WireJob): boolean {
+  return ![...ledger.tasks, ...ledger.refusals].some(({ job }) => job === reference);
+}
+
+async function resolve(deps: OperatorDeps, job: WireJob): Promise<void> {
+  const { ask, key, ledger, journal, work } = deps;
+  const plan = work[Number(job.reference) - 1];
+  if (!plan || !isToBeResolved(deps, job)) return;
+  const wanted = isUnheardOf(ledger, job) ? "resubmit" : plan.decision;
   const stray = journal.unattachable.has(job.id) ? null : strayTask(ledger, journal, job);
   const asked = journal.resubmitted.get(job.id) ?? new Set();
-  const action = decide(plan.decision, stray, asked.size);
+  const action = decide(wanted, stray, asked.size);
   const idempotencyKey = `resolve-${job.id}-${job.attempts}-${action}`;
   // Counted before it is sent: an answer that is lost may have been a yes.
   if (action === "resubmit") journal.resubmitted.set(job.id, asked.add(idempotencyKey));

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { gatherLeftovers } from "./gather.ts";
-import { jobsThatAre } from "./operator.ts";
+import { isToBeResolved, jobsThatAre } from "./operator.ts";
 import type { Plan } from "./plan.ts";
 import { ADMIN_KEY, PREFIX, type Stage } from "./stage.ts";
 
@@ -44,7 +44,10 @@ async function openWork({ ask, journal, server, simulator }: Stage, plan: Plan):
   const found = await Promise.all(statuses.map((status) => jobsThatAre({ ask, key: ADMIN_KEY }, status)));
   const open = found
     .flat()
-    .filter((job) => job.status !== "unconfirmed" || isToBeResolved(plan, job.reference));
+    .filter(
+      (job) =>
+        job.status !== "unconfirmed" || isToBeResolved({ ledger: simulator.ledger, work: plan.work }, job),
+    );
   if (open.length > 0)
     return open.map(({ id, status, reference }) => `job ${reference} (${id}) is ${status}`);
   const left = await gatherLeftovers(server.redis.url, PREFIX, simulator.ledger, { stopped: false });
@@ -58,6 +61,3 @@ async function openWork({ ask, journal, server, simulator }: Stage, plan: Plan):
       .map(({ list, id }) => `${id} is in ${list}`),
   ];
 }
-
-const isToBeResolved = ({ work }: Plan, reference: string | null): boolean =>
-  work[Number(reference) - 1]?.decision !== "leave";

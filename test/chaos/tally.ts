@@ -7,7 +7,7 @@ import type { JobPlan, Plan } from "./plan.ts";
 
 export type Tally = { kind: string; planned: number; minimum: number; happened: number };
 
-/** A fault may find nobody to hit: a way that is idle, a job that was canceled before it was bought. */
+/** A fault may find nobody to hit: a way that is idle, a job that was refused before it came to its trouble. */
 const MINIMUM_SHARE = 0.5;
 
 /** Of what jobs bring with them; a small run has few of each, and may do without one. */
@@ -49,7 +49,10 @@ const tally = (kind: string, planned: number, happened: number, minimum: number)
   happened,
 });
 
-/** By Novita's own books: a POST of the job came, and for faults of looks and ends the task was looked at. */
+/**
+ * By Novita's own books: a POST of the job came, and for faults of looks and ends the task was looked at. A job that its
+ * caller cancels may be gone before it is bought, and is not asked for.
+ */
 function tallyNovita({ work }: Plan, ledger: Ledger): Tally[] {
   const posted = new Set([...ledger.tasks.map(({ job }) => job), ...ledger.refusals.map(({ job }) => job)]);
   const looked = new Set(ledger.tasks.filter(({ looks }) => looks > 0).map(({ job }) => job));
@@ -57,7 +60,10 @@ function tallyNovita({ work }: Plan, ledger: Ledger): Tally[] {
     (trouble.name.startsWith("submit=") ? posted : looked).has(String(n));
   const troubled = work.filter(({ trouble }) => trouble.name !== "none");
   return [...Map.groupBy(troubled, ({ trouble }) => trouble.name)]
-    .map(([name, jobs]) => tally(name, jobs.length, jobs.filter(met).length, leastOf(jobs.length)))
+    .map(([name, jobs]) => {
+      const kept = jobs.filter(({ cancelMs }) => cancelMs === null);
+      return tally(name, jobs.length, jobs.filter(met).length, leastOf(kept.length));
+    })
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
 }
 
