@@ -352,6 +352,19 @@ describe("the owner is told", () => {
     });
   });
 
+  test("its first answer ever is 410 -> it has been failing since then", async () => {
+    const ledger = openTestLedger();
+    const endpoint = await putSealedEndpoint(ledger);
+    const before = await ledger.jobs.readClock();
+    await meet(ledger, endpoint, answers.gone);
+    const after = await ledger.jobs.readClock();
+    const [eventId = ""] = await newsIn(ledger);
+    const { data } = JSON.parse((await ledger.deliveries.readEventBody(eventId)) ?? "");
+    const since = Date.parse(data.endpoint.failing_since);
+    expect(since).toBeGreaterThanOrEqual(before);
+    expect(since).toBeLessThanOrEqual(after);
+  });
+
   test("it has no other endpoint -> the feed and the log tell, and the event goes with its retention", async () => {
     const ledger = openTestLedger();
     const endpoint = await putSealedEndpoint(ledger);

@@ -73,3 +73,11 @@ test("the same key with another since -> 422 idempotency_key_reused; for another
   expect(await recover(api, one.endpoint.id, "k", body)).toBeProblem(422, "idempotency_key_reused");
   expect((await recover(api, two.endpoint.id, "k")).status).toBe(202);
 });
+
+test("a repeat whose path is written with an escape -> the same request, and a replay", async () => {
+  const api = await readyApi();
+  const { endpoint } = await missed(api, 3);
+  const first = await recover(api, endpoint.id, "k");
+  const again = await recover(api, endpoint.id.replace("_", "%5F"), "k");
+  expect({ status: again.status, json: again.json }).toEqual({ status: 200, json: first.json });
+});
