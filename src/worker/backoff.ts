@@ -21,8 +21,14 @@ export function deliveryWait(failures: number, scheduleS: readonly number[], ran
 }
 
 /**
+ * A short schedule, or its last attempt, must not be over because a breaker opened for a moment: after so long a destination
+ * has failed at several probes, which are ten minutes apart at most.
+ */
+const LEAST_WAIT_MS = 3_600_000;
+
+/**
  * Whether a schedule would be over if the attempt that was due at `nextAt` had been made and had failed, and so had all that
- * follow it: so long, and no longer, a delivery waits for a destination that is down.
+ * follow it: so long, but for an hour at least, a delivery waits for a destination that is down.
  */
 export function isWaitOver(
   { failures, nextAt }: { failures: number; nextAt: number },
@@ -30,7 +36,7 @@ export function isWaitOver(
   now: number,
 ): boolean {
   const restS = scheduleS.slice(failures).reduce((sum, seconds) => sum + seconds, 0);
-  return now - nextAt > restS * 1000 * LATEST;
+  return now - nextAt > Math.max(restS * 1000 * LATEST, LEAST_WAIT_MS);
 }
 
 const EGRESS_WAIT_MS = 15_000;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { deliveryWait, egressWait, pollGap } from "../../src/worker/backoff.ts";
+import { deliveryWait, egressWait, isWaitOver, pollGap } from "../../src/worker/backoff.ts";
 
 const gaps = { baseMs: 3000, maxMs: 15_000, recoveryMs: 300_000 };
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -71,4 +71,25 @@ describe("the wait before a delivery is tried again", () => {
 
 test("a fault of the egress proxy -> 15 s, give or take a tenth", () => {
   expect([0, 0.5, 1].map(egressWait)).toEqual([13_500, 15_000, 16_500]);
+});
+
+describe("how long a delivery waits for a destination that is down", () => {
+  const schedule = [5, 300, 86_400];
+  const hourMs = 3_600_000;
+
+  test.each([
+    ["none failed -> the whole schedule", 0, 86_705_000 * 1.2],
+    ["two failed -> what is left", 2, 86_400_000 * 1.2],
+    ["only the last attempt is left -> an hour", 3, hourMs],
+    ["its schedule was shortened meanwhile -> an hour", 7, hourMs],
+  ])("%s", (_, failures, waitMs) => {
+    const delivery = { failures, nextAt: 1_000_000 };
+    expect(isWaitOver(delivery, schedule, delivery.nextAt + waitMs)).toBe(false);
+    expect(isWaitOver(delivery, schedule, delivery.nextAt + waitMs + 1)).toBe(true);
+  });
+
+  test("a short schedule -> an hour", () => {
+    expect(isWaitOver({ failures: 0, nextAt: 0 }, [1, 1], hourMs)).toBe(false);
+    expect(isWaitOver({ failures: 0, nextAt: 0 }, [1, 1], hourMs + 1)).toBe(true);
+  });
 });
