@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { audit } from "./audit/audit.ts";
 import { peakOf } from "./audit/money.ts";
-import type { Evidence, JobEvidence, ProcessEvidence, Sale } from "./evidence.ts";
+import type { Evidence, Feed, JobEvidence, ProcessEvidence, Sale } from "./evidence.ts";
 import type { Webhook } from "./inbox.ts";
-import type { WireEntry, WireJob } from "./wire.ts";
+import type { FeedEvent, WireEntry, WireJob } from "./wire.ts";
 
 const NOW = 1_800_000_000_000;
 
@@ -39,6 +39,8 @@ const measured = {
   redisConnections: 2,
   novitaConnections: 1,
 };
+const twoEndpoints = [1, 2].map((n) => ({ n, tenant: "acme" }));
+
 const api: ProcessEvidence = {
   name: "api-0",
   exitCode: 0,
@@ -64,12 +66,31 @@ describe("good evidence", () => {
     expect(audit(evidence({ job: { history: historyOf(ways) }, webhooks }))).toEqual([]);
   });
 
+  test("the tenant has endpoints, and each was told; one asked for a moment, the others did not -> nothing to find", () => {
+    const webhooks = [
+      webhook({ answer: "429", retryAfterS: 3, endpoint: 1 }),
+      webhook({ at: NOW + 10 }),
+      webhook({ at: NOW + 20, endpoint: 2 }),
+      webhook({ at: NOW + 3000, endpoint: 1 }),
+    ];
+    expect(audit(evidence({ endpoints: twoEndpoints, webhooks }))).toEqual([]);
+  });
+
+  test("erased while its feed was followed -> it is no longer there for who reads it later", () => {
+    expect(audit(evidence({ job: { isErased: true }, feeds: [feed({ read: [] })] }))).toEqual([]);
+  });
+
   test("erased before its webhook was taken -> nobody is to be told any more", () => {
     expect(audit(evidence({ job: { isErased: true }, webhooks: [] }))).toEqual([]);
   });
 });
 
-type Change = Partial<Omit<Evidence, "jobs">> & { job?: Partial<JobEvidence>; found?: Partial<WireJob> };
+type Change = Partial<Omit<Evidence, "jobs">> & {
+  job?: Partial<JobEvidence>;
+  found?: Partial<WireJob>;
+  /** A second job, which buys the first one again. */
+  retry?: Partial<JobEvidence>;
+};
 
 describe.each<{ invariant: string; cases: [string, Change, string][] }>([
   {
@@ -177,6 +198,15 @@ describe.each<{ invariant: string; cases: [string, Change, string][] }>([
         },
         "job 1 was bought 3 times, and 2 asked for",
       ],
+      [
+        "two tasks of one job, whose retry was never bought",
+        {
+          retry: { found: { ...wireJob, id: "job_2", status: "canceled", tasks: [] } },
+          sold: [sale(), sale({ taskId: "task-2" })],
+          found: { attempts: 2, tasks: ["task-1", "task-2"] },
+        },
+        "job 1 (job_1) has 2 tasks of its own",
+      ],
       ["a task that nobody ordered", { sold: [sale(), sale({ n: 9 })] }, "nobody ordered 9"],
     ],
   },
@@ -234,7 +264,7 @@ describe.each<{ invariant: string; cases: [string, Change, string][] }>([
       ],
       [
         "one event, two bodies",
-        { webhooks: [webhook({ answer: "500" }), webhook({ body: "another" })] },
+        { webhooks: [webhook({ answer: "500" }), webhook({ body: '"another"' })] },
         "evt_1 came with two bodies",
       ],
       [
@@ -250,8 +280,109 @@ describe.each<{ invariant: string; cases: [string, Change, string][] }>([
     ],
   },
   {
+    invariant: "told",
+    cases: [
+      [
+        "an endpoint that refused what the other one and the job's address took",
+        {
+          endpoints: twoEndpoints,
+          webhooks: [webhook(), webhook({ endpoint: 1 }), webhook({ endpoint: 2, answer: "500" })],
+        },
+        "job 1: job.succeeded was taken 0 times of 1 by endpoint 2",
+      ],
+      [
+        "an endpoint that is told by an event of its own",
+        {
+          endpoints: twoEndpoints.slice(1),
+          webhooks: [webhook(), webhook({ endpoint: 2, eventId: "evt_2" })],
+        },
+        "job 1 was told job.succeeded by 2 events, and it came to that 1 times",
+      ],
+      [
+        "an endpoint that got other bytes",
+        {
+          endpoints: twoEndpoints.slice(1),
+          webhooks: [webhook(), webhook({ endpoint: 2, body: '"another"' })],
+        },
+        "evt_1 came with two bodies",
+      ],
+      [
+        "an endpoint of another tenant",
+        { endpoints: [{ n: 3, tenant: "umbra" }], webhooks: [webhook(), webhook({ endpoint: 3 })] },
+        "job 1 was told to endpoint 3, which is another tenant's",
+      ],
+    ],
+  },
+  {
+    invariant: "feed",
+    cases: [
+      [
+        "a feed without the end",
+        { feeds: [feed({ read: [] })] },
+        "job 1: the feed has job.succeeded 0 times of 1",
+      ],
+      [
+        "an end that is there twice",
+        { feeds: [feed({ read: [event(), event({ id: "evt_2" })] })] },
+        "job 1: the feed has job.succeeded 2 times of 1",
+      ],
+      [
+        "an event that is there twice",
+        { feeds: [feed({ read: [event(), event()] })] },
+        "evt_1 is in acme's feed more than once",
+      ],
+      [
+        "a reader who was given an event twice",
+        { feeds: [feed({ followed: [event(), event()] })] },
+        "evt_1 is in acme's feed more than once",
+      ],
+      [
+        "a reader who missed an event",
+        { feeds: [feed({ followed: [] })] },
+        "who followed acme's feed got other events than are in it, or another order",
+      ],
+      [
+        "two readers, two orders",
+        {
+          feeds: [
+            feed({ read: [event(), event({ id: "evt_2" })], followed: [event({ id: "evt_2" }), event()] }),
+          ],
+        },
+        "who followed acme's feed got other events than are in it, or another order",
+      ],
+      [
+        "an event about another tenant's job",
+        { feeds: [feed({ read: [event(), event({ data: { job: { id: "job_9" } } })] })] },
+        "acme's feed has evt_1, which is about none of its jobs",
+      ],
+      [
+        "an event that says something else",
+        { feeds: [feed({ read: [event({ data: { job: { id: "job_1", status: "failed" } } })] })] },
+        "evt_1 says something else in acme's feed than by its webhooks",
+      ],
+      [
+        "an event under another id",
+        { feeds: [feed({ read: [event({ id: "evt_2" })] })] },
+        "evt_1 came by a webhook, and is not in acme's feed",
+      ],
+      ["a feed that nobody has read", { feeds: [] }, "nobody has read the feed that job 1 is in"],
+    ],
+  },
+  {
     invariant: "retry-after",
     cases: [
+      [
+        "an endpoint that is told again too early, after the job's own address was",
+        {
+          endpoints: twoEndpoints.slice(1),
+          webhooks: [
+            webhook({ answer: "429", retryAfterS: 3, at: NOW, endpoint: 2 }),
+            webhook({ at: NOW + 10 }),
+            webhook({ at: NOW + 2900, endpoint: 2 }),
+          ],
+        },
+        "evt_1 was to come back after 3000 ms, and came after 2900",
+      ],
       [
         "a delivery that comes too early",
         {
@@ -388,24 +519,29 @@ describe("what is no fault", () => {
   });
 });
 
-function evidence({ job, found, ...rest }: Change = {}): Evidence {
+function evidence({ job, found, retry, ...rest }: Change = {}): Evidence {
   const one: JobEvidence = {
     id: "job_1",
     n: 1,
+    tenant: "acme",
     retryOf: null,
     onUnconfirmed: "hold",
     decision: "leave",
     resubmitted: 0,
+    attached: 0,
     isErased: false,
     isRestless: false,
     found: { ...wireJob, ...found },
     history: historyOf(),
     ...job,
   };
+  const webhooks = rest.webhooks ?? [webhook()];
   return {
-    jobs: [one],
+    jobs: retry ? [one, { ...one, id: "job_2", retryOf: "job_1", ...retry }] : [one],
     sold: [sale()],
-    webhooks: [webhook()],
+    webhooks,
+    endpoints: [],
+    feeds: [feedOf(webhooks)],
     listed: ["job_1"],
     idsByKey: new Map([["post-1", new Set(["job_1"])]]),
     unanswered: [],
@@ -462,8 +598,28 @@ function sale(change: Partial<Sale> = {}): Sale {
 }
 
 function webhook(change: Partial<Webhook> = {}): Webhook {
-  const known = { n: 1, at: NOW, eventId: "evt_1", type: "job.succeeded", jobId: "job_1", body: "{}" };
-  return { ...known, fault: null, answer: "204", retryAfterS: null, ...change };
+  const known = { n: 1, endpoint: null, at: NOW, eventId: "evt_1", type: "job.succeeded", jobId: "job_1" };
+  const made = { ...known, body: "", fault: null, answer: "204", retryAfterS: null, ...change };
+  const { eventId: id, type, jobId } = made;
+  return { ...made, body: change.body ?? JSON.stringify(event({ id, type, data: { job: { id: jobId } } })) };
+}
+
+function event(change: Partial<FeedEvent> = {}): FeedEvent {
+  return { type: "job.succeeded", id: "evt_1", data: { job: { id: "job_1" } }, ...change };
+}
+
+/** `followed` is what is `read` unless it is said. */
+function feed(change: Partial<Feed>): Feed {
+  const read = change.read ?? [event()];
+  return { tenant: "acme", followed: read, read, ...change };
+}
+
+/** As it must be when these webhooks are all there are. */
+function feedOf(webhooks: readonly Webhook[]): Feed {
+  const types = new Map(webhooks.map(({ eventId, type, jobId }) => [eventId, { type, jobId }]));
+  return feed({
+    read: [...types].map(([id, { type, jobId }]) => event({ id, type, data: { job: { id: jobId } } })),
+  });
 }
 
 function left(change: Partial<Evidence["leftovers"]>): Change {

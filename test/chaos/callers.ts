@@ -24,7 +24,8 @@ const LOOKS_EVERY_MS = 1000;
 const READS_FOR_S = 5;
 const LEAVES_AFTER_MS = 400;
 
-export const tenantOf = (plan: JobPlan): Tenant => (plan.tenant === 0 ? acme : umbra);
+export const tenants: readonly Tenant[] = [acme, umbra];
+export const tenantOf = (plan: { tenant: 0 | 1 }): Tenant => (plan.tenant === 0 ? acme : umbra);
 
 /** Does all that the plan has this job's caller do. */
 export async function playCaller(deps: CallerDeps, plan: JobPlan): Promise<void> {

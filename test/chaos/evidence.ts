@@ -1,12 +1,15 @@
 /** What the verdict is drawn from: Novita's books, the receiver's post, each job's history, and what is left at the end. */
 import type { Webhook } from "./inbox.ts";
 import type { Decision, OnUnconfirmed } from "./plan.ts";
-import type { WireEntry, WireJob } from "./wire.ts";
+import type { FeedEvent, WireEntry, WireJob } from "./wire.ts";
 
 export type Evidence = {
   jobs: JobEvidence[];
   sold: Sale[];
   webhooks: readonly Webhook[];
+  /** They were there before the first job was. */
+  endpoints: { n: number; tenant: string }[];
+  feeds: Feed[];
   /** Ids of all jobs that the product lists. */
   listed: string[];
   /** Ids that were answered under one Idempotency-Key. */
@@ -22,12 +25,15 @@ export type Evidence = {
 export type JobEvidence = {
   id: string;
   n: number;
+  tenant: string;
   /** The job that it buys again. */
   retryOf: string | null;
   onUnconfirmed: OnUnconfirmed;
   decision: Decision;
   /** Purchases that the operator asked for beside the first. */
   resubmitted: number;
+  /** Tasks that the operator has given it. */
+  attached: number;
   isErased: boolean;
   /** Its task never comes to an end that a look can see. */
   isRestless: boolean;
@@ -35,6 +41,9 @@ export type JobEvidence = {
   found: WireJob | null;
   history: WireEntry[];
 };
+
+/** A tenant's events in order: as a reader got them page by page all the while, and as one gets them at the end. */
+export type Feed = { tenant: string; followed: readonly FeedEvent[]; read: readonly FeedEvent[] };
 
 /** A task as Novita's books have it. */
 export type Sale = {

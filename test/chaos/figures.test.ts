@@ -43,6 +43,7 @@ describe("tallyFaults", () => {
     const rare = tooFew(tallyFaults(plan, all, ledger, []));
     expect(rare.some((what) => what.startsWith("submit=slow happened 0 times"))).toBe(true);
     expect(rare.some((what) => what.startsWith("receiver: drop happened 0 times"))).toBe(true);
+    expect(rare.some((what) => what.startsWith("receiver: of an endpoint happened 0 times"))).toBe(true);
   });
 
   test("callers canceled every job -> nothing that jobs bring to Novita is asked for", () => {

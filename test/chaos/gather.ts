@@ -33,7 +33,7 @@ async function gatherJob(
   plan: JobPlan,
 ): Promise<JobEvidence> {
   const { id, n, retryOf } = accepted;
-  const { key } = tenantOf(plan);
+  const { name: tenant, key } = tenantOf(plan);
   const path = `/v1/jobs/${id}`;
   const [job, history] = await Promise.all([
     ask({ method: "GET", path, key }),
@@ -42,10 +42,12 @@ async function gatherJob(
   return {
     id,
     n,
+    tenant,
     retryOf,
     onUnconfirmed: plan.onUnconfirmed,
     decision: plan.decision,
     resubmitted: journal.resubmitted.get(id)?.size ?? 0,
+    attached: [...journal.attached.values()].filter((jobId) => jobId === id).length,
     isErased: journal.erased.has(id),
     isRestless: plan.trouble.isRestless ?? false,
     found: job?.status === 200 ? WireJob.parse(job.body) : null,
@@ -145,8 +147,22 @@ async function leftEntries(redis: Redis, tag: string): Promise<Leftovers["entrie
       entries.push(...ids.map((id) => ({ list: `${queue}:${list}`, id })));
     }
   }
+  const given = await Promise.all(entries.map((entry) => isGivenUp(redis, tag, entry)));
   // BullMQ's own mark in a list that it is to wake somebody by.
-  return entries.filter(({ id }) => !id.startsWith("0:"));
+  return entries.filter(({ id }, index) => !id.startsWith("0:") && given[index] === false);
+}
+
+/**
+ * A delivery that is erased before its next attempt leaves its entry asleep, which wakes for nothing: perhaps minutes later, as
+ * a clock that was set forward has told it.
+ */
+async function isGivenUp(
+  redis: Redis,
+  tag: string,
+  { list, id }: Leftovers["entries"][number],
+): Promise<boolean> {
+  if (list !== "deliver:delayed") return false;
+  return (await redis.hget(`${tag}:delivery:${id.replace(/-\d+$/, "")}`, "status")) === "aborted";
 }
 
 async function orphanKeys(redis: Redis, tag: string): Promise<string[]> {

@@ -1,11 +1,14 @@
 /** What the receiver got, verified as it came: a signature is good for five minutes, and a run takes longer. */
 import type { Receiver } from "../../src/simulator/receiver.ts";
 import type { Received } from "../../src/simulator/mailbox.ts";
-import { type Tenant, verify } from "../e2e/support/caller.ts";
+import { verifyBy } from "../e2e/support/caller.ts";
 import type { ReceiverPlan } from "./troubles.ts";
 
 export type Webhook = {
+  /** The job's number; 0 when that cannot be read. */
   n: number;
+  /** The endpoint that it came to; null: the job's own address. */
+  endpoint: number | null;
   /** Epoch ms. */
   at: number;
   eventId: string;
@@ -20,41 +23,49 @@ export type Webhook = {
   retryAfterS: number | null;
 };
 
+/** A receiver's path: a job's number, or `endpoint-` and that of an endpoint. */
+export type Address = { n: number; isEndpoint: boolean };
+/** Who is there: what signs for it, and what it answers. */
+export type Addressee = { secret: string; receiver: ReceiverPlan };
+
 export type Inbox = { readonly webhooks: readonly Webhook[]; sort: () => void };
 
 export function openInbox(
   receiver: Receiver,
-  planOf: (n: number) => { tenant: Tenant; receiver: ReceiverPlan } | undefined,
+  addresseeAt: (address: Address) => Addressee | undefined,
 ): Inbox {
   const webhooks: Webhook[] = [];
-  const asked = new Map<number, number>();
+  const asked = new Map<string, number>();
   const sort = () => {
     for (const one of receiver.received.slice(webhooks.length)) {
-      const n = Number(one.path.slice(1).split("?")[0]);
-      const nth = asked.get(n) ?? 0;
-      asked.set(n, nth + 1);
-      webhooks.push(read(one, n, nth, planOf(n)));
+      const [name = ""] = one.path.slice(1).split("?");
+      const nth = asked.get(name) ?? 0;
+      asked.set(name, nth + 1);
+      const address = { n: Number(name.replace("endpoint-", "")), isEndpoint: name.startsWith("endpoint-") };
+      webhooks.push(read(one, address, nth, addresseeAt(address)));
     }
   };
   return { webhooks, sort };
 }
 
-function read(
-  received: Received,
-  n: number,
-  nth: number,
-  plan: { tenant: Tenant; receiver: ReceiverPlan } | undefined,
-): Webhook {
-  const answers = plan?.receiver.answers ?? [];
+function read(received: Received, address: Address, nth: number, addressee: Addressee | undefined): Webhook {
+  const { answers, retryAfterS: asksFor } = addressee?.receiver ?? { answers: [], retryAfterS: null };
   const answer = answers[Math.min(nth, answers.length - 1)] ?? "204";
-  const asksToWait = answer === "429" || answer === "503";
-  const retryAfterS = asksToWait ? (plan?.receiver.retryAfterS ?? null) : null;
-  const known = { n, at: received.at, body: received.body.toString(), answer, retryAfterS };
+  const retryAfterS = answer === "429" || answer === "503" ? asksFor : null;
+  const known = {
+    n: address.isEndpoint ? 0 : address.n,
+    endpoint: address.isEndpoint ? address.n : null,
+    at: received.at,
+    body: received.body.toString(),
+    answer,
+    retryAfterS,
+  };
   const nobody = { eventId: String(received.headers["webhook-id"]), type: "", jobId: "" };
-  if (!plan) return { ...known, ...nobody, fault: "nobody expects it" };
+  if (!addressee) return { ...known, ...nobody, fault: "nobody expects it" };
   try {
-    const { id, type, data } = verify(received, plan.tenant);
-    return { ...known, eventId: id, type, jobId: data.job.id, fault: null };
+    const { id, type, data } = verifyBy(received, addressee.secret);
+    const n = address.isEndpoint ? Number(data.job["reference"]) : address.n;
+    return { ...known, n, eventId: id, type, jobId: data.job.id, fault: null };
   } catch (error) {
     return { ...known, ...nobody, fault: String(error) };
   }

@@ -34,6 +34,26 @@ describe("planChaos", () => {
     expect(kindsOf(34)).toEqual(new Set(Object.keys(faultKinds).filter((kind) => kind !== "freeze-long")));
   });
 
+  test("the smaller tenant has two endpoints, one of them troubled; the other tenant has none", () => {
+    const { endpoints, work } = planChaos(size);
+    const refusals = endpoints.map(
+      ({ receiver }) => receiver.answers.filter((answer) => answer !== "204").length,
+    );
+    expect(endpoints.map(({ n, tenant }) => [n, tenant])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(refusals[0]).toBe(0);
+    expect(refusals[1]).toBeGreaterThan(10);
+    expect(work.some(({ tenant }) => tenant === 0)).toBe(true);
+  });
+
+  test("a plan without a job of the tenant that has endpoints -> its endpoints take everything", () => {
+    const { endpoints, work } = planChaos({ seed: 1, jobs: 1, faults: 0 });
+    expect(work[0]?.tenant).toBe(0);
+    expect(endpoints.map(({ receiver }) => receiver.answers)).toEqual([["204"], ["204"]]);
+  });
+
   test("the shares of any number of faults -> add up to it", () => {
     for (let faults = 0; faults <= 120; faults++) {
       const sum = [...sharesOf(faults).values()].reduce((a, b) => a + b, 0);

@@ -39,6 +39,9 @@ export type JobPlan = {
   reads: Reading | null;
 };
 
+/** An address that gets the events of all of a tenant's jobs. Its receiver takes events in any order, so the answers fall where they may. */
+export type EndpointPlan = { n: number; tenant: 0 | 1; receiver: ReceiverPlan };
+
 export type Fault = {
   n: number;
   kind: FaultKind;
@@ -58,6 +61,8 @@ export type Plan = Size & {
   spanMs: number;
   timeline: Fault[];
   work: JobPlan[];
+  /** Made before the first job is posted. */
+  endpoints: EndpointPlan[];
 };
 
 /** Below this a run would be over before its faults are. */
@@ -70,13 +75,9 @@ export function planChaos(size: Size): Plan {
   const random = seededRandom(size.seed);
   const spanMs = Math.max(SHORTEST_MS, size.jobs * MS_PER_JOB);
   const appendfsync = random() < 0.5 ? "always" : "everysec";
-  return {
-    ...size,
-    appendfsync,
-    spanMs,
-    timeline: planFaults(size, spanMs, random),
-    work: planJobs(size, spanMs, random),
-  };
+  const timeline = planFaults(size, spanMs, random);
+  const work = planJobs(size, spanMs, random);
+  return { ...size, appendfsync, spanMs, timeline, work, endpoints: planEndpoints(work, random) };
 }
 
 /** Tells plans apart, and is the same wherever the plan is drawn. */
@@ -120,6 +121,21 @@ function planJobs({ jobs }: Size, spanMs: number, random: Random): JobPlan[] {
       reads: random() < 0.15 ? pick(random, ["wait", "stream", "stream-left"]) : null,
     };
   });
+}
+
+/** The smaller tenant has endpoints, one well and one troubled; the other has none, and must not be told of any. */
+const TENANT_WITH_ENDPOINTS = 1;
+/** The answers stand in the address, whose length has a limit. */
+const MOST_ANSWERS = 150;
+
+/** The troubled one fails about a third of what comes first, and gets well when its answers have run out. */
+function planEndpoints(work: readonly JobPlan[], random: Random): EndpointPlan[] {
+  const jobs = work.filter(({ tenant }) => tenant === TENANT_WITH_ENDPOINTS).length;
+  const troubled = Array.from({ length: Math.min(jobs, MOST_ANSWERS) }, () =>
+    random() < 0.35 ? pick(random, ["500", "404", "429", "503", "302", "drop", "hang"]) : "204",
+  );
+  const receivers = [calmReceiver, { name: "endpoint", answers: [...troubled, "204"], retryAfterS: 2 }];
+  return receivers.map((receiver, index) => ({ n: index + 1, tenant: TENANT_WITH_ENDPOINTS, receiver }));
 }
 
 /** Each group of troubles is dealt out in turn, from a place of the seed's choice. */

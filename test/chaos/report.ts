@@ -31,6 +31,7 @@ export function makeReport(plan: Plan, outcome: Outcome, findings: readonly Find
     lost: of("accepted") + of("ended"),
     tasksForgotten: of("no task forgotten"),
     webhooks: { received: evidence.webhooks.length, events: eventsRaised(evidence), missed: of("told") },
+    feeds: { events: evidence.feeds.reduce((sum, { read }) => sum + read.length, 0), broken: of("feed") },
     peakInFlight: { seen: peakOf(evidence.sold, Infinity), cap: evidence.cap.maxInFlight },
     ends: endsOf(evidence),
     unconfirmed: unconfirmedOf(evidence),
@@ -97,6 +98,7 @@ export function showReport(report: Report): string {
     ["lost", String(report.lost)],
     ["tasks forgotten", String(report.tasksForgotten)],
     ["webhooks", `${webhooks.received} received for ${webhooks.events} events, ${webhooks.missed} missed`],
+    ["feeds", `${report.feeds.events} events read in order, ${report.feeds.broken} faults`],
     [
       "most in flight",
       `${peakInFlight.seen} at Novita, stuck tasks included; MAX_IN_FLIGHT ${peakInFlight.cap}`,

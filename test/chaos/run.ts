@@ -5,9 +5,10 @@ import type { Simulator } from "../../src/simulator/simulator.ts";
 import type { OnEnd } from "../e2e/support/on-end.ts";
 import { createTurns } from "../e2e/support/turns.ts";
 import type { CallerCounts } from "./ask.ts";
-import { playCaller } from "./callers.ts";
-import type { Evidence } from "./evidence.ts";
+import { playCaller, tenantOf, tenants } from "./callers.ts";
+import type { Evidence, Feed } from "./evidence.ts";
 import { type Disturbance, runTimeline } from "./faults.ts";
+import { followFeed } from "./feed.ts";
 import { gatherJobs, gatherLeftovers, gatherSales } from "./gather.ts";
 import type { Journal } from "./journal.ts";
 import { hangUp, judged, measure, type Measured } from "./measure.ts";
@@ -48,6 +49,9 @@ export async function runChaos(plan: Plan, onEnd: OnEnd, tell: (line: string) =>
     over: over.signal,
   });
   const early = sleep(plan.spanMs / 5, undefined, { signal: over.signal }).then(() => measure(fleet));
+  const isTold = new AbortController();
+  onEnd(() => isTold.abort());
+  const readers = Promise.all(tenants.map((tenant) => followFeed(ask, tenant, isTold.signal)));
   const callers = playCallers(stage, plan, over.signal);
   const disturbances = await runTimeline({ fleet, server, ask, adminKey: ADMIN_KEY }, plan.timeline);
   tell(`all ${plan.faults} faults are over; waiting for what is under way`);
@@ -56,9 +60,11 @@ export async function runChaos(plan: Plan, onEnd: OnEnd, tell: (line: string) =>
   await Promise.all([operator, callers]);
   // Somebody may have bought again in the last moment.
   const unsettled = await untilSettled(stage, plan, tell);
+  isTold.abort();
+  const feeds = await readers;
   inbox.sort();
   tell("collecting the evidence");
-  const evidence = await gather(stage, plan, disturbances, await early);
+  const evidence = await gather(stage, plan, { disturbances, early: await early, feeds });
   const durationMs = performance.now() - startedAt;
   return {
     evidence,
@@ -90,8 +96,7 @@ async function playCallers(stage: Stage, plan: Plan, over: AbortSignal): Promise
 async function gather(
   { fleet, server, simulator, inbox, journal, ask, lags }: Stage,
   plan: Plan,
-  disturbances: Disturbance[],
-  early: Measured,
+  { disturbances, early, feeds }: { disturbances: Disturbance[]; early: Measured; feeds: Feed[] },
 ): Promise<Evidence> {
   const jobs = await gatherJobs(ask, journal, plan.work);
   const listed = (await jobsThatAre({ ask, key: ADMIN_KEY }, null)).map(({ id }) => id);
@@ -108,6 +113,8 @@ async function gather(
     jobs,
     sold,
     webhooks: inbox.webhooks,
+    endpoints: plan.endpoints.map((endpoint) => ({ n: endpoint.n, tenant: tenantOf(endpoint).name })),
+    feeds,
     listed,
     idsByKey,
     unanswered,

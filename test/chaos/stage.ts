@@ -7,12 +7,14 @@ import { buildReceiver } from "../../src/simulator/receiver.ts";
 import { buildSimulator, type Simulator } from "../../src/simulator/simulator.ts";
 import { startRedis } from "../../tools/redis.ts";
 import type { OnEnd } from "../e2e/support/on-end.ts";
+import { secretOf } from "../e2e/support/caller.ts";
 import { type Ask, type CallerCounts, createAsk } from "./ask.ts";
 import { tenantOf } from "./callers.ts";
+import { makeEndpoints } from "./endpoints.ts";
 import type { Evidence } from "./evidence.ts";
 import type { PresentRedis } from "./faults.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { type Inbox, openInbox } from "./inbox.ts";
+import { type Address, type Addressee, type Inbox, openInbox } from "./inbox.ts";
 import { watchLag } from "./lag.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
@@ -31,6 +33,8 @@ const environment: Record<string, string> = {
   RECOVERY_POLL_MS: "1000",
   RESCUE_INTERVAL_S: "2",
   SHUTDOWN_TIMEOUT_MS: "20000",
+  // A destination that is left alone for half a minute, or for a minute more, must not have used up the schedule by then.
+  WEBHOOK_RETRY_SCHEDULE: "1,1,1,2,2,3,3,5,5,120",
 };
 
 export type Stage = {
@@ -66,11 +70,9 @@ export async function openStage(plan: Plan, onEnd: OnEnd): Promise<Stage> {
     onEnd,
   );
   const counts: CallerCounts = { repeated: 0, hungUp: 0, refused: 0 };
-  const planOf = (n: number) => {
-    const job = plan.work[n - 1];
-    return job && { tenant: tenantOf(job), receiver: job.receiver };
-  };
-  const inbox = openInbox(receiver, planOf);
+  const ask = createAsk(fleet, counts);
+  const secrets = await makeEndpoints(ask, receiverUrl, plan.endpoints);
+  const inbox = openInbox(receiver, (address) => addresseeAt(plan, secrets, address));
   return {
     fleet,
     server,
@@ -78,10 +80,20 @@ export async function openStage(plan: Plan, onEnd: OnEnd): Promise<Stage> {
     receiverUrl,
     inbox,
     journal: openJournal(),
-    ask: createAsk(fleet, counts),
+    ask,
     counts,
     lags: watchLag(onEnd),
   };
+}
+
+function addresseeAt(
+  { work, endpoints }: Plan,
+  secrets: ReadonlyMap<number, string>,
+  { n, isEndpoint }: Address,
+): Addressee | undefined {
+  const plan = isEndpoint ? endpoints[n - 1] : work[n - 1];
+  const secret = isEndpoint ? secrets.get(n) : plan && secretOf(tenantOf(plan).name);
+  return plan && secret !== undefined ? { secret, receiver: plan.receiver } : undefined;
 }
 
 async function openRedis(dir: string, { appendfsync }: Plan, onEnd: OnEnd): Promise<PresentRedis> {

@@ -30,6 +30,7 @@ export function tallyFaults(
     ),
     ...tallyNovita(plan, ledger),
     ...tallyReceivers(plan, webhooks),
+    ...tallyEndpoints(plan, webhooks),
   ];
 }
 
@@ -68,7 +69,8 @@ function tallyNovita({ work }: Plan, ledger: Ledger): Tally[] {
 }
 
 function tallyReceivers({ work }: Plan, webhooks: readonly Webhook[]): Tally[] {
-  const spoiled = new Set(webhooks.filter(({ answer }) => !answer.startsWith("2")).map(({ n }) => n));
+  const own = webhooks.filter(({ endpoint }) => endpoint === null);
+  const spoiled = new Set(own.filter((webhook) => isRefused(webhook)).map(({ n }) => n));
   const bad = work.filter(({ receiver }) => receiver.name !== "none");
   return [...Map.groupBy(bad, ({ receiver }) => receiver.name)]
     .map(([name, jobs]) =>
@@ -81,3 +83,15 @@ function tallyReceivers({ work }: Plan, webhooks: readonly Webhook[]): Tally[] {
     )
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
 }
+
+/** What the endpoints' receivers have refused, or left without an answer. */
+function tallyEndpoints({ endpoints }: Plan, webhooks: readonly Webhook[]): Tally[] {
+  const planned = endpoints
+    .flatMap(({ receiver }) => receiver.answers)
+    .filter((answer) => !answer.startsWith("2")).length;
+  if (planned === 0) return [];
+  const happened = webhooks.filter((webhook) => webhook.endpoint !== null && isRefused(webhook)).length;
+  return [tally("receiver: of an endpoint", planned, happened, leastOf(planned))];
+}
+
+const isRefused = ({ answer }: Webhook): boolean => !answer.startsWith("2");

@@ -31,6 +31,19 @@ export const WireEntry = z.looseObject({
 });
 export type WireEntry = z.infer<typeof WireEntry>;
 
+/** An event as webhooks carry it and the feed shows it. */
+const FeedEvent = z.looseObject({
+  type: z.string(),
+  id: z.string(),
+  data: z.looseObject({ job: z.looseObject({ id: z.string() }).optional() }),
+});
+export type FeedEvent = z.infer<typeof FeedEvent>;
+
+export const FeedPage = z.looseObject({ data: z.array(FeedEvent), next: z.string(), has_more: z.boolean() });
+export type FeedPage = z.infer<typeof FeedPage>;
+
+export const MadeEndpoint = z.looseObject({ id: z.string(), secret: z.string() });
+
 export const History = z.looseObject({ data: z.array(WireEntry) });
 
 export const ended: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled", "expired"]);

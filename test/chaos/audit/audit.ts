@@ -4,6 +4,7 @@ import type { Finding, Rule } from "./finding.ts";
 import { checkAccepted, checkEnded, checkHistory } from "./lifecycle.ts";
 import { checkLeftovers, checkProcesses } from "./leftovers.ts";
 import { checkCap, checkForgotten, checkPaidOnce } from "./money.ts";
+import { checkFeeds } from "./feeds.ts";
 import { checkRetryAfter, checkTold } from "./news.ts";
 
 const rules: Rule[] = [
@@ -13,6 +14,7 @@ const rules: Rule[] = [
   checkPaidOnce,
   checkForgotten,
   checkTold,
+  checkFeeds,
   checkRetryAfter,
   checkCap,
   checkLeftovers,

@@ -12,7 +12,11 @@ export function checkPaidOnce({ jobs, sold }: Evidence): Finding[] {
     const allowed = family.reduce((sum, job) => sum + allowedFor(job), 0);
     return bought <= allowed ? [] : [broken(`job ${n} was bought ${bought} times, and ${allowed} asked for`)];
   });
-  return [...strays, ...dear];
+  // What a retry was spared must not hide what its job was bought too often.
+  const dearAlone = jobs
+    .filter((job) => (job.found?.tasks.length ?? 0) - job.attached > allowedFor(job))
+    .map(({ n, id, found }) => broken(`job ${n} (${id}) has ${found?.tasks.length} tasks of its own`));
+  return [...strays, ...dear, ...dearAlone];
 }
 
 /** One for the job itself, one more if it says so, and one for each time that the operator said so. */

@@ -15,7 +15,7 @@ const eventOf = new Map([
 
 const isTaken = ({ answer }: Webhook): boolean => answer.startsWith("2");
 
-export function checkTold({ jobs, webhooks }: Evidence): Finding[] {
+export function checkTold({ jobs, webhooks, endpoints }: Evidence): Finding[] {
   const broken = finder("told");
   const byJob = Map.groupBy(webhooks, ({ jobId }) => jobId);
   const known = new Set(jobs.map(({ id }) => id));
@@ -29,26 +29,41 @@ export function checkTold({ jobs, webhooks }: Evidence): Finding[] {
     ...[...Map.groupBy(webhooks, ({ eventId }) => eventId)]
       .filter(([, same]) => new Set(same.map(({ body }) => body)).size > 1)
       .map(([id]) => broken(`${id} came with two bodies`)),
-    ...jobs.flatMap((job) => checkNews(job, byJob.get(job.id) ?? [])),
+    ...jobs.flatMap((job) => {
+      const mine = endpoints.filter(({ tenant }) => tenant === job.tenant).map(({ n }) => n);
+      return checkNews(job, byJob.get(job.id) ?? [], [null, ...mine]);
+    }),
   ];
 }
 
-function checkNews(job: JobEvidence, own: Webhook[]): Finding[] {
+/** `addresses`: endpoints, and null for the job's own. */
+function checkNews(job: JobEvidence, own: Webhook[], addresses: Webhook["endpoint"][]): Finding[] {
   const broken = finder("told");
   const expected = eventsOf(job);
   const types = new Set([...expected.keys(), ...own.map(({ type }) => type)]);
-  return [...types].flatMap((type) => {
+  const strays = own
+    .filter(({ endpoint }) => !addresses.includes(endpoint))
+    .map(({ endpoint }) =>
+      broken(`job ${job.n} was told to endpoint ${endpoint}, which is another tenant's`),
+    );
+  const missed = [...types].flatMap((type) => {
     const came = own.filter((webhook) => webhook.type === type);
     const ids = new Set(came.map(({ eventId }) => eventId)).size;
-    const taken = new Set(came.filter(isTaken).map(({ eventId }) => eventId)).size;
     const wanted = expected.get(type) ?? 0;
     if (ids > wanted)
       return [broken(`job ${job.n} was told ${type} by ${ids} events, and it came to that ${wanted} times`)];
     // Erasure stops deliveries that are under way.
-    if (taken < wanted && !job.isErased)
-      return [broken(`job ${job.n}: ${type} was taken ${taken} times of ${wanted}`)];
-    return [];
+    if (job.isErased) return [];
+    return addresses.flatMap((address) => {
+      const there = came.filter((webhook) => webhook.endpoint === address && isTaken(webhook));
+      const taken = new Set(there.map(({ eventId }) => eventId)).size;
+      const at = address === null ? "" : ` by endpoint ${address}`;
+      return taken < wanted
+        ? [broken(`job ${job.n}: ${type} was taken ${taken} times of ${wanted}${at}`)]
+        : [];
+    });
   });
+  return [...strays, ...missed];
 }
 
 /** How often each event must have been raised, by the job's own history. */
@@ -75,13 +90,17 @@ const CLOCK_SLACK_MS = 25;
 
 export function checkRetryAfter({ webhooks, troubled }: Evidence): Finding[] {
   const broken = finder("retry-after");
-  return [...Map.groupBy(webhooks, ({ eventId }) => eventId)].flatMap(([id, same]) =>
+  // Each address asks for itself.
+  const deliveries = Map.groupBy(webhooks, ({ eventId, endpoint }) => `${eventId} ${endpoint ?? "own"}`);
+  return [...deliveries.values()].flatMap((same) =>
     same.flatMap((one, index) => {
       const next = same[index + 1];
       const waitMs = (one.retryAfterS ?? 0) * 1000;
       if (!next || next.at - one.at >= waitMs - CLOCK_SLACK_MS) return [];
       if (!wasHeard(one.at, next.at, troubled)) return [];
-      return [broken(`${id} was to come back after ${waitMs} ms, and came after ${next.at - one.at}`)];
+      return [
+        broken(`${one.eventId} was to come back after ${waitMs} ms, and came after ${next.at - one.at}`),
+      ];
     }),
   );
 }

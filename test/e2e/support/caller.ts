@@ -139,9 +139,13 @@ export function secretOf(tenant: string): string {
 }
 
 /** Checks the signature with the standard's own library, and that the header names the event in the body. */
-export function verify({ headers, body }: Received, tenant = acme): WireEvent {
+export const verify = (received: Received, tenant = acme): WireEvent =>
+  verifyBy(received, secretOf(tenant.name));
+
+/** The same with the secret of an endpoint. */
+export function verifyBy({ headers, body }: Received, secret: string): WireEvent {
   const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  const event = WireEvent.parse(new Webhook(secretOf(tenant.name)).verify(body, fields));
+  const event = WireEvent.parse(new Webhook(secret).verify(body, fields));
   if (event.id !== fields["webhook-id"])
     throw new Error(`the header says ${fields["webhook-id"]}, not ${event.id}`);
   return event;
