@@ -67,7 +67,8 @@ export async function deliverEvent(deps: DeliverDeps, entry: QueueEntry): Promis
   }
   const begun = admission.delivery;
   const at = snapshot.now();
-  const attempt = await tryToSend(deps, begun, { body: Buffer.from(body), to: addressee, at });
+  const letter = { body: Buffer.from(body), to: addressee, at, now: snapshot.now };
+  const attempt = await tryToSend(deps, begun, letter);
   const [outcome] = await Promise.all([
     conclude(deps, begun, attempt, at, snapshot.now()),
     isTest || deps.doorman.leave({ ...entry, to }, reportOf(attempt), originOf(addressee.url)),
@@ -150,10 +151,10 @@ async function tryToSend(deps: DeliverDeps, delivery: Delivery, letter: Letter):
   }
 }
 
-/** `at` by Redis' clock, in ms: receivers refuse what is signed by a clock that goes wrong. */
-type Letter = { body: Buffer; to: Reachable; at: number };
+/** Both by Redis' clock, in ms: receivers refuse what is signed by a clock that goes wrong, and name times by one that goes right. */
+type Letter = { body: Buffer; to: Reachable; at: number; now: () => number };
 
-function send(sender: Sender, delivery: Delivery, { body, to, at }: Letter): Promise<Attempt> {
+function send(sender: Sender, delivery: Delivery, { body, to, at, now }: Letter): Promise<Attempt> {
   const timestampS = Math.floor(at / 1000);
   const headers = {
     ...to.headers,
@@ -163,7 +164,7 @@ function send(sender: Sender, delivery: Delivery, { body, to, at }: Letter): Pro
     "webhook-timestamp": String(timestampS),
     "webhook-signature": signEvent({ id: delivery.eventId, timestampS, body, secrets: to.secrets }),
   };
-  return sender.send({ url: to.url, headers, body, hidden: hiddenIn(to.headers) });
+  return sender.send({ url: to.url, headers, body, hidden: hiddenIn(to.headers), now });
 }
 
 /** The values of custom headers, and what stands after `Bearer` or the like. */

@@ -20,6 +20,8 @@ export interface Outgoing {
   body: Buffer;
   /** What of it no snippet may show. */
   hidden?: readonly string[];
+  /** What a date in a Retry-After is compared with, in epoch ms; the process' own clock, if it is not said, may be wrong. */
+  now?: () => number;
 }
 
 export interface Attempt {
@@ -104,7 +106,7 @@ async function attempt(
   try {
     // undici heeds the signal only once the request is on a connection; the race ends the wait before that.
     const answer = await limit.race(post(target.url, outgoing, limit.signal));
-    return await judge(answer, outgoing.hidden);
+    return await judge(answer, outgoing);
   } catch (error) {
     const code = sendErrorCode(error);
     if (code === null) throw error;
@@ -122,7 +124,7 @@ function postVia(pools: Pools): Post {
 
 async function judge(
   { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  hidden?: readonly string[],
+  { hidden, now = Date.now }: Outgoing,
 ): Promise<Result> {
   const errorCode = codeOfStatus(status);
   const isPlain = headers["content-encoding"] === undefined;
@@ -131,7 +133,7 @@ async function judge(
     delivered: errorCode === null,
     status,
     errorCode,
-    retryAfterMs: errorCode === null ? null : retryAfterOf(headers["retry-after"]),
+    retryAfterMs: errorCode === null ? null : retryAfterOf(headers["retry-after"], now()),
     // Never inflated: a small compressed answer can be a huge one.
     snippet: isPlain ? snippet : null,
   };
@@ -143,9 +145,9 @@ function codeOfStatus(status: number): SendErrorCode | null {
   return status === 410 ? "gone" : "http_error";
 }
 
-function retryAfterOf(header: string | string[] | undefined): number | null {
+function retryAfterOf(header: string | string[] | undefined, nowMs: number): number | null {
   const value = Array.isArray(header) ? header[0] : header;
-  return value === undefined ? null : parseRetryAfter(value, Date.now());
+  return value === undefined ? null : parseRetryAfter(value, nowMs);
 }
 
 function unanswered(errorCode: SendErrorCode): Result {
