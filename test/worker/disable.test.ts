@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../src/shared/endpoint.ts";
 import { readHealth } from "../../src/shared/store/endpoint-health.ts";
 import { disableEndpoint } from "../../src/worker/disable.ts";
+import type { Doorman } from "../../src/worker/doorman.ts";
 import { putDelivery, readDelivery } from "../support/delivery.ts";
 import {
   changeEndpoint,
@@ -36,6 +37,13 @@ async function meet(ledger: TestLedger, endpoint: Endpoint, answer: object): Pro
   const delivery = await putEndpointDelivery({ ledger }, endpoint);
   await deliverTo(ledger, playReceiver(answer).sender)(delivery);
 }
+
+/** The destination is down. */
+const shutDoor: Doorman = {
+  admit: async () => ({ as: "open" }),
+  leave: async () => {},
+  lookAfter: async () => {},
+};
 
 const dies = () => Promise.reject(new Error("killed"));
 
@@ -133,6 +141,29 @@ describe("failing", () => {
     const health = await healthOf(ledger, endpoint);
     expect(health.exhausted).toBe(0);
     expect(Math.abs((health.failingSince ?? 0) - now)).toBeLessThan(MINUTE_MS);
+  });
+
+  test("given up because the destination was down for as long as the schedule lasts -> counts like any other; the second after five days disables", async () => {
+    const ledger = openTestLedger();
+    const endpoint = await putSealedEndpoint(ledger);
+    const { sent, sender } = playReceiver(answers.taken);
+    const deliver = deliverTo(ledger, sender, { doorman: shutDoor });
+    const waitInVain = async () => {
+      const nextAt = (await ledger.jobs.readClock()) - MINUTE_MS;
+      const delivery = await putEndpointDelivery({ ledger }, endpoint, { nextAt });
+      await deliver(delivery);
+      expect(await readDelivery({ ledger }, delivery.id)).toMatchObject({ lastError: "destination_down" });
+    };
+    await waitInVain();
+    expect(await healthOf(ledger, endpoint)).toMatchObject({ exhausted: 1 });
+    await backdate(ledger, endpoint, 5 * DAY_MS);
+    expect(await readEndpoint(ledger, endpoint)).toEqual(endpoint);
+    await waitInVain();
+    expect(await readEndpoint(ledger, endpoint)).toMatchObject({
+      status: "disabled",
+      disabledReason: "failing",
+    });
+    expect(sent).toEqual([]);
   });
 
   test("a target that webhooks may not reach -> a failure like any other: its owner has named it", async () => {
