@@ -7,6 +7,7 @@ import type { Fleet } from "./fleet.ts";
 import { type Journal, noteAccepted } from "./journal.ts";
 import type { JobPlan, Reading } from "./plan.ts";
 import { acme, type Tenant, umbra } from "../e2e/support/caller.ts";
+import { calmReceiver } from "./troubles.ts";
 import { ended, WireJob } from "./wire.ts";
 
 export type CallerDeps = {
@@ -62,11 +63,17 @@ function bodyOf(plan: JobPlan, receiverUrl: string): object {
   const timeout = trouble.timeoutS === undefined ? {} : { timeout_s: trouble.timeoutS };
   return {
     input: { prompt: `[[job:${n}]] [[sim:gen=${genMs}]] ${trouble.orders}` },
-    webhook: { url: `${receiverUrl}/${n}?answer=${receiver.answers.join(",")}${retryAfter}` },
+    webhook: { url: `${originOf(plan, receiverUrl)}/${n}?answer=${receiver.answers.join(",")}${retryAfter}` },
     reference: String(n),
     on_unconfirmed: onUnconfirmed,
     ...timeout,
   };
+}
+
+/** A receiver in trouble has a host of its own: the others' events wait where too many in a row have failed. */
+function originOf({ n, receiver }: JobPlan, receiverUrl: string): string {
+  if (receiver === calmReceiver) return receiverUrl;
+  return `http://receiver-${n}.localhost:${new URL(receiverUrl).port}`;
 }
 
 async function changeMind({ ask, journal, over }: CallerDeps, plan: JobPlan, id: string): Promise<void> {

@@ -33,8 +33,6 @@ const environment: Record<string, string> = {
   RECOVERY_POLL_MS: "1000",
   RESCUE_INTERVAL_S: "2",
   SHUTDOWN_TIMEOUT_MS: "20000",
-  // A destination that is left alone for half a minute, or for a minute more, must not have used up the schedule by then.
-  WEBHOOK_RETRY_SCHEDULE: "1,1,1,2,2,3,3,5,5,120",
 };
 
 export type Stage = {
