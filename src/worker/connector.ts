@@ -10,24 +10,21 @@
  * `net.connect({ blockList })` would be no substitute: `tls.connect` ignores it.
  */
 import { once } from "node:events";
-import { lookup as systemLookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
 import type { buildConnector } from "undici";
 import { isLocalhost, LOOPBACK_ADDRESSES, type AddressPolicy } from "../shared/webhook/guard.ts";
 import type { Egress } from "./egress.ts";
+import { createLookup, type Lookup } from "./look-up.ts";
 import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { SendError } from "./send-error.ts";
-
-/** All addresses of a name; rejects when there are none. */
-export type Lookup = (hostname: string) => Promise<string[]>;
 
 export interface ConnectorOptions {
   policy: AddressPolicy;
   /** From the lookup to the end of the TLS handshake. */
   timeoutMs: number;
-  /** By default the system's resolver. */
+  /** By default the DNS. */
   lookup?: Lookup | undefined;
   /** Certificates to trust in place of Node's own, PEM. */
   ca?: string | undefined;
@@ -64,7 +61,7 @@ async function openConnection(target: buildConnector.Options, options: Connector
 async function vetAddresses(
   hostname: string,
   protocol: Protocol,
-  { policy, lookup = lookUpAll }: ConnectorOptions,
+  { policy, lookup = createLookup({ asksSystem: policy.allowsHttp }) }: ConnectorOptions,
   limit: TimeLimit,
 ): Promise<string[]> {
   if (isLocalhost(hostname)) return allowedLoopback(protocol, policy);
@@ -89,11 +86,6 @@ async function resolve(hostname: string, lookup: Lookup): Promise<string[]> {
     throw new SendError("dns_error", { cause });
   }
   throw new SendError("dns_error");
-}
-
-async function lookUpAll(hostname: string): Promise<string[]> {
-  const answers = await systemLookup(hostname, { all: true });
-  return answers.map(({ address }) => address);
 }
 
 async function dial(host: string, port: number, addresses: string[], limit: TimeLimit): Promise<Socket> {

@@ -5,8 +5,9 @@
  */
 import { request, type Dispatcher } from "undici";
 import { checkWebhookUrl, type AddressPolicy } from "../shared/webhook/guard.ts";
-import { createConnector, type Lookup } from "./connector.ts";
+import { createConnector } from "./connector.ts";
 import { createEgress } from "./egress.ts";
+import type { Lookup } from "./look-up.ts";
 import { createPools, type Pools } from "./pools.ts";
 import { startTimeLimit } from "./time-limit.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -49,7 +50,7 @@ export interface SenderOptions {
   policy: AddressPolicy;
   /** WEBHOOK_TIMEOUT_MS: the whole of one attempt. */
   timeoutMs: number;
-  /** By default the system's resolver. */
+  /** By default the DNS. */
   lookup?: Lookup;
   /** Certificates to trust in place of Node's own, PEM. */
   ca?: string;

@@ -470,7 +470,7 @@ describe.each(schemes)("a broken receiver over %s", (scheme) => {
     expect(await post(startSender({ lookup }), urlOf(scheme, 443))).toMatchObject(failure("dns_error"));
   });
 
-  test("a name of the system's resolver that does not exist -> dns_error", async () => {
+  test("a name that the DNS does not have -> dns_error", async () => {
     const sender = createSender({ policy: loopback, timeoutMs: 5_000 });
     onTestFinished(() => sender.close());
     expect(await post(sender, `${scheme}://does-not-exist.invalid/h`)).toMatchObject(failure("dns_error"));
