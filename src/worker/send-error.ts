@@ -44,11 +44,12 @@ export function sendErrorCode(error: unknown): SendErrorCode | null {
 /** Codes of Node's sockets, of OpenSSL and of undici (UND_ERR_); the first that fits counts, null is a bug. */
 const RULES: [RegExp, SendErrorCode | null][] = [
   [/^$/, null],
-  [/^(ERR_INVALID_|ERR_ASSERTION$|UND_ERR_(INVALID_|NOT_SUPPORTED$|CLOSED$|DESTROYED$|REQ_))/, null],
+  [/^(ERR_INVALID_|UND_ERR_(INVALID_|NOT_SUPPORTED$|CLOSED$|DESTROYED$|REQ_))/, null],
   [/^ECONNREFUSED$/, "connection_refused"],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, "connection_reset"],
   [/^ETIMEDOUT$/, "timeout"],
-  [/^UND_ERR_(HEADERS_OVERFLOW$|RES_)/, "protocol_error"],
+  // undici asserts that a status is 100 or more, and that a 101 was asked for.
+  [/^(ERR_ASSERTION|UND_ERR_(HEADERS_OVERFLOW|RES_\w+))$/, "protocol_error"],
   [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, "tls_error"],
   [/./, "connection_failed"],
 ];
