@@ -21,10 +21,10 @@ const MUSTER_MS = 1000;
 const LIFE_MS = 10_000;
 /** No line is put off for longer: a breaker's longest time. */
 const FURTHEST_MS = 600_000;
-/** A line is looked after this often, or more seldom when there are many. */
+/** A line is looked after this often, or more seldom when there are many: so many in a second one worker can keep up with. */
 const LOOK_MS = 5000;
 const LOOKS_PER_S = 200;
-const BATCH = 50;
+const MOST_AT_ONCE = (LOOKS_PER_S * MUSTER_MS) / 1000;
 
 type Deps = { redis: RedisClient; keys: Keys; doorman: Pick<Doorman, "lookAfter">; log: Logger };
 
@@ -54,7 +54,13 @@ export function startCrew(deps: Deps, heartbeat: Heartbeat): Loop {
 export async function muster({ redis, keys, doorman }: Deps, id: string): Promise<void> {
   const told = [keys.crew, keys.lines, keys.openRoads, keys.served];
   await runScript(redis, "muster", told, [id, LIFE_MS, FURTHEST_MS], z.number());
-  const [, ...due] = await runScript(redis, "claim", [keys.lines], [BATCH, LOOK_MS, LOOKS_PER_S], Claimed);
+  const [, ...due] = await runScript(
+    redis,
+    "claim",
+    [keys.lines],
+    [MOST_AT_ONCE, LOOK_MS, LOOKS_PER_S],
+    Claimed,
+  );
   await Promise.all(due.map((destination) => doorman.lookAfter(destination)));
 }
 
