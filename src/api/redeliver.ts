@@ -5,7 +5,8 @@
 import type { FastifyRequest } from "fastify";
 
 import type { Delivery } from "../shared/delivery.ts";
-import { closedBecause } from "../shared/endpoint.ts";
+import { closedBecause, endpointOf } from "../shared/endpoint.ts";
+import type { Endpoints } from "../shared/endpoint.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Job } from "../shared/job.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
@@ -48,6 +49,10 @@ export const nextGeneration = ({ generation }: Delivery, nextAt: number): Partia
   nextAt,
   finishedAt: null,
 });
+
+/** Where it goes now: its endpoint may have moved, and it must not stand in the line of where that was. */
+export const addressOf = ({ endpointId, url }: Delivery, endpoints: Endpoints): string =>
+  (endpointId && endpointOf(endpoints, endpointId)?.url) || url;
 
 /** The delivery, if the caller may know of it: another tenant's does not exist. */
 export async function findDelivery(
@@ -98,9 +103,11 @@ async function wishFor(
   if (jobId !== null && !job) throw new Problem("not_found", "There is no such delivery.");
   const wish = redeliver(delivery, job?.record ?? null, now());
   if (wish instanceof Problem) throw wish;
-  const code = endpointId && closedBecause((await readEndpoints(redis, keys, tenant)).record, endpointId);
+  if (endpointId === null) return wish;
+  const { record: endpoints } = await readEndpoints(redis, keys, tenant);
+  const code = closedBecause(endpoints, endpointId);
   if (code) throw new Problem(code, closedAdvice[code]);
-  return wish;
+  return wish && { ...wish, url: addressOf(delivery, endpoints) };
 }
 
 const closedAdvice = {

@@ -30,7 +30,7 @@ import type { Claim, Idempotency } from "./idempotency.ts";
 import type { Position } from "./lists/cursor.ts";
 import { readAll } from "./lists/list.ts";
 import type { Walk } from "./lists/list.ts";
-import { nextGeneration } from "./redeliver.ts";
+import { addressOf, nextGeneration } from "./redeliver.ts";
 import { noTurns, takeTurns, Turns } from "./turns.ts";
 
 export type ResendDeps = Pick<Ledger, "redis" | "keys" | "policy" | "motor"> & {
@@ -168,7 +168,10 @@ async function writeStep(
   ]);
   const now = turns.now();
   const { times, after } = takeTurns(turns.record, chosen, now, waiting);
-  const moved = chosen.map((each, n) => ({ before: each, after: begunAnew(each, times[n] ?? now) }));
+  const moved = chosen.map((each, n) => ({
+    before: each,
+    after: begunAnew(each, endpoints, times[n] ?? now),
+  }));
   const unmoved = chosen.map(({ id, version }): Condition => ["version", keys.delivery(id), version]);
   const commands = [
     stateCommand(keys.turns(tenant), after),
@@ -184,9 +187,10 @@ async function writeStep(
   return true;
 }
 
-const begunAnew = (delivery: Delivery, at: number): Delivery => ({
+const begunAnew = (delivery: Delivery, endpoints: Endpoints, at: number): Delivery => ({
   ...delivery,
   ...nextGeneration(delivery, at),
+  url: addressOf(delivery, endpoints),
   version: delivery.version + 1,
 });
 
