@@ -51,7 +51,9 @@ async function openConnection(target: buildConnector.Options, options: Connector
     const socket = options.egress
       ? await options.egress.openTunnel(addresses, port, limit)
       : vetPeer(await dial(target.hostname, port, addresses, limit), protocol, options.policy);
-    return protocol === "http:" ? socket : await startTls(socket, target.hostname, options.ca, limit);
+    return cutFloods(
+      protocol === "http:" ? socket : await startTls(socket, target.hostname, options.ca, limit),
+    );
   } finally {
     limit.clear();
   }
@@ -130,6 +132,30 @@ async function startTls(
     socket.destroy();
     throw cause instanceof SendError ? cause : new SendError("tls_error", { cause });
   }
+}
+
+/** What may come in answer to one request, in bytes: far more than its head and what is read of its body. */
+const MOST_ANSWERED = 1024 * 1024;
+const FLOOD_LOOK_MS = 100;
+
+/**
+ * Some of what a receiver can send counts as neither head nor body, such as interim answers and extensions of chunks. Without an
+ * end it would keep this process busy with parsing for the whole of an attempt.
+ */
+function cutFloods(socket: Socket): Socket {
+  let asked = socket.bytesWritten;
+  let answeredFrom = socket.bytesRead;
+  const look = (): void => {
+    if (socket.bytesWritten !== asked) {
+      asked = socket.bytesWritten;
+      answeredFrom = socket.bytesRead;
+    } else if (socket.bytesRead - answeredFrom > MOST_ANSWERED) {
+      socket.destroy(new SendError("protocol_error"));
+    }
+  };
+  const timer = setInterval(look, FLOOD_LOOK_MS).unref();
+  socket.once("close", () => clearInterval(timer));
+  return socket;
 }
 
 /** The socket comes back with a listener for its errors: one may be due before undici listens, and would end the process. */

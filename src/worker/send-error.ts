@@ -10,7 +10,7 @@ export const SEND_ERRORS = {
   connection_reset: "the connection ended before the answer's head was complete",
   tls_error: "the TLS handshake failed: certificate, name or protocol",
   timeout: "the answer's head was not complete within WEBHOOK_TIMEOUT_MS",
-  protocol_error: "the answer is not HTTP/1.1, or its head is over 16 KiB",
+  protocol_error: "the answer is not HTTP/1.1, its head is over 16 KiB, or interim answers come without end",
   redirect: "the answer was 3xx: redirects are not followed",
   gone: "the answer was 410: the receiver wants no more events",
   http_error: "the answer was neither 2xx, 3xx nor 410",
