@@ -1,11 +1,11 @@
 /** The routes by which many deliveries are sent once more: all that an endpoint has missed, and what passes a filter. */
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { z } from "zod";
 
 import { isoOrNull } from "../../shared/wire.ts";
 import { answer, postRefusals } from "../answers.ts";
 import { recoveredAnswer, redeliveredAnswer } from "../answers/resent.ts";
+import { endpointParams } from "../endpoints/endpoint-schema.ts";
 import { idempotencyHeaders } from "../http/headers.ts";
 import { markReplay } from "../idempotency.ts";
 import { recoverEndpoint } from "../recover.ts";
@@ -46,12 +46,7 @@ const recoverRoute = {
       "Sends again every event since `since` that the endpoint has not taken: those whose schedule is exhausted, those that " +
       "were given up, also because it was disabled, and those that wait for a later retry. What is on its way is left " +
       `alone, so a repeat adds nothing. ${PACE} What is no longer kept cannot be sent.`,
-    params: z.object({
-      id: z
-        .string()
-        .describe("The endpoint's id.")
-        .meta({ examples: ["ep_01K9Z4Q6W8D2V5T1R3N7M0X4YB"] }),
-    }),
+    params: endpointParams,
     headers: idempotencyHeaders,
     body: recoverSchema,
     response: {

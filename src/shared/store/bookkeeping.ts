@@ -15,7 +15,7 @@ import { expireDropped } from "./bindings.ts";
 import { budgetCommands, budgetConditions } from "./budget.ts";
 import { indexCommands } from "./job-index.ts";
 import type { Keys } from "./keys.ts";
-import { raiseEvent, targetsOf } from "./outgoing.ts";
+import { HAND_OVER_GRACE_MS, raiseEvent, targetsOf } from "./outgoing.ts";
 import type { Target } from "./outgoing.ts";
 import type { Policy } from "./policy.ts";
 import { stateCommand } from "./record.ts";
@@ -23,8 +23,6 @@ import type { Command, Condition } from "./scripts.ts";
 
 /** Longest history of a job, in entries; beyond it the oldest go. */
 const HISTORY_LENGTH = 1000;
-/** A hand-over whose wake-up was lost is found this much later. */
-const HAND_OVER_GRACE_MS = 10_000;
 /** A `submitting` that nobody has moved for this long after its own timeout has lost its worker. */
 const LOST_SUBMISSION_GRACE_MS = 15_000;
 

@@ -25,8 +25,8 @@ export type Target = { url: string; endpointId: string | null; ended: DeliveryEn
 
 type Outgoing = { commands: Command[]; wakeUps: WakeUp[] };
 
-/** A delivery whose wake-up was lost is found this much later. */
-const HAND_OVER_GRACE_MS = 10_000;
+/** What was handed over and whose wake-up was lost is found this much later. */
+export const HAND_OVER_GRACE_MS = 10_000;
 
 /** Where a job's event goes: to the address that the job names, and to the endpoints of its tenant. */
 export function targetsOf(job: Job, type: EventType, endpoints: readonly Endpoint[]): Target[] {

@@ -13,7 +13,8 @@ local FIRST_OPEN_MS = 30000
 local LONGEST_OPEN_MS = 600000
 -- A destination that nothing was sent to for so long is as good as new. It is longer than any lease.
 local IDLE_MS = 3600000
--- A line is looked at so often whatever happens, and a place that nobody began on in this time was not told of.
+-- A line is looked at so often, unless it is put off (leave.lua) or there are many (claim.lua), and a place that nobody began on
+-- in this time was not told of.
 local LOOK_MS = 5000
 local UNTOLD_MS = 3000
 -- A lease that is younger than this need not be renewed.
