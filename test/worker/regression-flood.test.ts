@@ -7,7 +7,7 @@ import type { Attempt } from "../../src/worker/send.ts";
 import { startRawReceiver, tlsCert } from "./receiver.ts";
 import type { Scheme } from "./receiver.ts";
 
-const TIMEOUT_MS = 3000;
+const TIMEOUT_MS = 10_000;
 
 /** Says the first once, and the rest again and again, as fast as it is taken. */
 function flood(socket: Socket, first: string, rest: string): void {
