@@ -5,8 +5,7 @@
 import type { FastifyRequest } from "fastify";
 
 import type { Delivery } from "../shared/delivery.ts";
-import { closedBecause, endpointOf } from "../shared/endpoint.ts";
-import type { Endpoints } from "../shared/endpoint.ts";
+import { addressOf, closedBecause } from "../shared/endpoint.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Job } from "../shared/job.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
@@ -49,10 +48,6 @@ export const nextGeneration = ({ generation }: Delivery, nextAt: number): Partia
   nextAt,
   finishedAt: null,
 });
-
-/** Where it goes now: its endpoint may have moved, and it must not stand in the line of where that was. */
-export const addressOf = ({ endpointId, url }: Delivery, endpoints: Endpoints): string =>
-  (endpointId && endpointOf(endpoints, endpointId)?.url) || url;
 
 /** The delivery, if the caller may know of it: another tenant's does not exist. */
 export async function findDelivery(

@@ -8,7 +8,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 
 import { Delivery } from "../shared/delivery.ts";
-import { closedBecause } from "../shared/endpoint.ts";
+import { addressOf, closedBecause } from "../shared/endpoint.ts";
 import type { Endpoints } from "../shared/endpoint.ts";
 import { auditCommand } from "../shared/store/audit.ts";
 import { readEndpoints, sameEndpoints } from "../shared/store/endpoints.ts";
@@ -30,7 +30,7 @@ import type { Claim, Idempotency } from "./idempotency.ts";
 import type { Position } from "./lists/cursor.ts";
 import { readAll } from "./lists/list.ts";
 import type { Walk } from "./lists/list.ts";
-import { addressOf, nextGeneration } from "./redeliver.ts";
+import { nextGeneration } from "./redeliver.ts";
 import { noTurns, takeTurns, Turns } from "./turns.ts";
 
 export type ResendDeps = Pick<Ledger, "redis" | "keys" | "policy" | "motor"> & {

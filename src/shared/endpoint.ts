@@ -55,6 +55,12 @@ export const noEndpoints: Endpoints = { status: "kept", version: 0, endpoints: [
 export const endpointOf = ({ endpoints }: Endpoints, id: string): Endpoint | undefined =>
   endpoints.find((endpoint) => endpoint.id === id);
 
+/** Where a delivery goes now: its endpoint may have moved, and it must not stand in the line of where that was. */
+export const addressOf = (
+  { endpointId, url }: { endpointId: string | null; url: string },
+  present: Endpoints,
+): string => (endpointId && endpointOf(present, endpointId)?.url) || url;
+
 /** With one endpoint as it should be. */
 export const withEndpoint = (present: Endpoints, endpoint: Endpoint): Endpoints => ({
   ...present,

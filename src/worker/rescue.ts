@@ -11,6 +11,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isTerminal, openAttempt, openInquiry, watchedTasks } from "../shared/job.ts";
 import type { Job, JobStatus } from "../shared/job.ts";
 import { isUndelivered } from "../shared/delivery.ts";
+import type { Delivery } from "../shared/delivery.ts";
+import { addressOf } from "../shared/endpoint.ts";
 import { isDeliveryId } from "../shared/ids.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Motor, WakeUp } from "../shared/queues.ts";
@@ -19,9 +21,12 @@ import type { Change } from "../shared/change.ts";
 import { deliverWakeUp } from "../shared/store/outgoing.ts";
 import { inquiryWakeUp, lostSubmissionAt, pollWakeUp, submitWakeUp } from "../shared/store/bookkeeping.ts";
 import type { DeliveryStore } from "../shared/store/deliveries.ts";
+import { readEndpoints } from "../shared/store/endpoints.ts";
+import type { Keys } from "../shared/store/keys.ts";
 import type { Claimed, DueStore } from "./due.ts";
 import type { JobStore } from "../shared/store/jobs.ts";
 import { isUnavailable } from "../shared/store/redis.ts";
+import type { RedisClient } from "../shared/store/redis.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Loop } from "./stages.ts";
 import { CorruptRecordError, NewerRecordError } from "../shared/store/record.ts";
@@ -33,6 +38,8 @@ import { lapseInquiry } from "./inquire.ts";
 import { expireStart } from "./submit.ts";
 
 export type RescueDeps = {
+  redis: RedisClient;
+  keys: Keys;
   jobs: JobStore;
   deliveries: DeliveryStore;
   due: DueStore;
@@ -183,10 +190,15 @@ async function rescueDelivery(deps: RescueDeps, id: string): Promise<void> {
   const snapshot = await deps.deliveries.readDelivery(id);
   if (!snapshot || !isUndelivered(snapshot.record)) return deps.due.forget(id);
   const now = snapshot.now();
-  const wakeUp = deliverWakeUp(snapshot.record);
+  const wakeUp = deliverWakeUp({ ...snapshot.record, url: await findAddress(deps, snapshot.record) });
   // Who only stands in line never sees that its time is over.
   const isOver = isWaitOver(snapshot.record, deps.scheduleS, now);
   await ensureAwake(deps, isOver ? { ...wakeUp, to: undefined } : wakeUp, now);
+}
+
+async function findAddress({ redis, keys }: RescueDeps, delivery: Delivery): Promise<string> {
+  if (delivery.endpointId === null) return delivery.url;
+  return addressOf(delivery, (await readEndpoints(redis, keys, delivery.tenant)).record);
 }
 
 async function ensureAwake(deps: RescueDeps, wakeUp: WakeUp, now: number): Promise<void> {

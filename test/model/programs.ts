@@ -107,6 +107,8 @@ function depsOf(doors: Doors, testimony: Testimony) {
     rescue: {
       scheduleS: [5],
       ...common,
+      redis,
+      keys,
       due: { ...createDueStore(redis, keys), claimPurgeable: nothing, claimAside: nothing },
       policy: submitPolicy,
       submitTimeoutMs: SUBMIT_TIMEOUT_MS,
