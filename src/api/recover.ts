@@ -30,6 +30,7 @@ export async function recoverEndpoint(
     action: "endpoint.recover",
     tenant,
     subject: id,
+    endpointId: id,
     walk: climbIndexes(redis, indexes, until),
     from: { at: since, id: "" },
     wants: (delivery) => delivery.endpointId === id && isRecoverable(delivery),

@@ -31,6 +31,7 @@ export function redeliverMany(
     action: "deliveries.redeliver",
     tenant,
     subject: filter.endpoint_id ?? filter.job_id ?? null,
+    endpointId: null,
     walk: walkOf(deps, tenant, asked),
     from: { at: filter.created_after ?? 0, id: "" },
     wants: (delivery) => isAskedFor(delivery, filter) && fitsFilter(delivery, asked),

@@ -44,6 +44,8 @@ export type Wish = {
   tenant: string;
   /** What it is done to, for those logs. */
   subject: string | null;
+  /** The endpoint that the path names. It belongs to the route of an Idempotency-Key, as nothing of a body does. */
+  endpointId: string | null;
   /** The deliveries that come into question, oldest first, and where to begin. */
   walk: Walk;
   from: Position;
@@ -78,7 +80,7 @@ const LONGEST_WALK = 100_000;
 export async function resend(deps: ResendDeps, request: FastifyRequest, wish: Wish): Promise<Answer> {
   const scope = {
     tenant: wish.tenant,
-    route: `POST ${request.routeOptions.url} ${wish.subject}`,
+    route: `POST ${request.routeOptions.url} ${wish.endpointId}`,
     buys: false,
   };
   const claim = await deps.idempotency.claimOf(request.headers["idempotency-key"], scope, request.sent);
