@@ -21,7 +21,7 @@ export async function listenOrFault(variable: string, listen: () => Promise<stri
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (!/^(EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND)$/.test(code)) throw error;
-    throw new SetupError([`${variable} names an address that cannot be listened on (${code})`]);
+    throw new SetupError([`${variable}: nobody can listen at this address (${code})`]);
   }
 }
 

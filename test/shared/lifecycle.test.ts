@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { SetupError } from "../../src/shared/errors.ts";
-import { orExit } from "../../src/shared/lifecycle.ts";
+import { listenOrFault, orExit } from "../../src/shared/lifecycle.ts";
 import { within } from "../../src/shared/within.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -149,6 +149,13 @@ describe("a fault of the set-up", () => {
   test("thrown in orExit -> exit 78", async () => {
     const { code, output } = await run(`orExit(() => { throw new SetupError(["no"]); });`).ended;
     expect({ code, output }).toEqual({ code: 78, output: expect.stringContaining("  - no\n") });
+  });
+
+  test("an address that somebody else listens at -> a sentence that names the variables, and the cause", async () => {
+    const inUse = Object.assign(new Error("in use"), { code: "EADDRINUSE" });
+    await expect(listenOrFault("HOST and PORT", () => Promise.reject(inUse))).rejects.toEqual(
+      new SetupError(["HOST and PORT: nobody can listen at this address (EADDRINUSE)"]),
+    );
   });
 
   test("a step that succeeds -> its result; one that throws anything else -> thrown on, no exit", () => {
