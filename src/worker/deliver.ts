@@ -76,7 +76,7 @@ export async function deliverEvent(deps: DeliverDeps, entry: QueueEntry): Promis
   return outcome;
 }
 
-/** Its destination has been down for as long as the schedule lasts: waiting spends no attempt, but it does not last for ever. */
+/** Its destination has been down for as long as it may: waiting spends no attempt, but it does not last for ever. */
 async function giveUp(
   deps: DeliverDeps,
   { record, now }: Snapshot<Delivery>,

@@ -256,6 +256,21 @@ describe("a destination that is down", () => {
     expect(bench.ledger.logs.named("delivery.given_up")).toMatchObject([{ delivery_id: delivery.id }]);
   });
 
+  test("when the last attempt of a schedule is due -> it waits for a probe like all others, and is not given up untried", async () => {
+    const bench = openBench();
+    await openBreaker(bench);
+    const delivery = await putDelivery(bench, {}, { url: URL });
+    const nextAt = (await bench.ledger.jobs.readClock()) - 60_000;
+    const last = await changeDelivery(bench, delivery, {
+      status: "retrying",
+      attempt: 2,
+      failures: 2,
+      nextAt,
+    });
+    expect(await bench.deliver(last)).toEqual({ as: "done" });
+    expect(await readDelivery(bench, delivery.id)).toEqual(last);
+  });
+
   test("a delivery has stood in line for longer than its schedule lasts -> rescue gives it an entry, so that it sees when its time is over", async () => {
     const bench = openBench();
     const { ledger } = bench;
