@@ -26,7 +26,7 @@ export const problems = {
   endpoint_disabled: { status: 409, title: "The endpoint is disabled" },
   rotated_too_often: { status: 409, title: "Too many secrets that were replaced still sign" },
   too_many_endpoints: { status: 409, title: "There are as many webhook endpoints as a tenant may have" },
-  test_under_way: { status: 409, title: "A test of this endpoint is under way" },
+  test_under_way: { status: 409, title: "A test of an endpoint is under way" },
   gone: { status: 410, title: "It is no longer there" },
   too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },

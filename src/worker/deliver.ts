@@ -92,7 +92,7 @@ async function giveUp(
   return done;
 }
 
-/** Its owner waits for what the receiver says now, and has one at a time: it needs no place, whatever was learnt before. */
+/** Its owner waits for what the receiver says now, and has one at a time, of all endpoints: it needs no place. */
 async function beginTest(
   { deliveries }: DeliverDeps,
   { record, now }: Snapshot<Delivery>,

@@ -46,8 +46,12 @@ export async function listedIds(api: TestApi, options: Call = {}): Promise<strin
 }
 
 /** What a delivery came to, as the delivery log has it. */
-export async function deliveriesTo(api: TestApi, endpointId: string): Promise<Answer["json"][]> {
-  const { json } = await api.call("GET", `/v1/deliveries?endpoint_id=${endpointId}`);
+export async function deliveriesTo(
+  api: TestApi,
+  endpointId: string,
+  options: Call = {},
+): Promise<Answer["json"][]> {
+  const { json } = await api.call("GET", `/v1/deliveries?endpoint_id=${endpointId}`, options);
   return z.array(z.record(z.string(), z.unknown())).parse(json["data"]);
 }
 

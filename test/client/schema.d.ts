@@ -411,7 +411,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test to a webhook endpoint
-         * @description Sends a signed `webhook.test` event, whatever the endpoint's filter and even if it is disabled, and waits for what comes of it. There is one attempt, and it says nothing about the endpoint's health. One test at a time.
+         * @description Sends a signed `webhook.test` event, whatever the endpoint's filter and even if it is disabled, and waits for what comes of it. There is one attempt, and it says nothing about the endpoint's health. One test at a time, of all your endpoints.
          */
         post: operations["testEndpoint"];
         delete?: never;
@@ -2460,7 +2460,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `test_under_way`: A test of this endpoint is under way. */
+        /** @description `test_under_way`: A test of an endpoint is under way. */
         TestUnderWay: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];

@@ -1,6 +1,6 @@
 /**
  * A test of an endpoint: an event that goes to it alone, once, whether it is disabled or not, and is nobody's news. One at
- * a time for each endpoint: it is an attempt that nothing pays for.
+ * a time for each tenant: it takes no place at its destination, so its receivers, however slow, must not take up the workers.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -75,7 +75,7 @@ async function writeTest(
   const target = { url: endpoint.url, endpointId: endpoint.id, ended: null };
   const { commands, wakeUps } = raiseEvent(keys, policy, event, [target], event.at);
   const id = deliveryId(event.id, endpoint.id);
-  const lock = keys.endpointTest(endpoint.id);
+  const lock = keys.endpointTest(tenant);
   const binding = bind(id);
   const also: Command[] = [["SET", lock, id, "PX", policy.deliveryTimeoutMs + ABANDONED_MS]];
   const conditions: Condition[] = [["free", lock], sameEndpoints(keys, tenant, record)];

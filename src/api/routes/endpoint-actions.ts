@@ -137,7 +137,7 @@ const testRoute = {
     summary: "Send a test to a webhook endpoint",
     description:
       "Sends a signed `webhook.test` event, whatever the endpoint's filter and even if it is disabled, and waits for what " +
-      "comes of it. There is one attempt, and it says nothing about the endpoint's health. One test at a time.",
+      "comes of it. There is one attempt, and it says nothing about the endpoint's health. One test at a time, of all your endpoints.",
     body: emptySchema,
     response: {
       200: answer(deliveryAnswer, "The attempt has ended: see its `attempts`.", ["Idempotent-Replayed"]),

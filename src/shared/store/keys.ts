@@ -39,8 +39,8 @@ export function makeKeys(prefix: string) {
     endpointOwners: `${tag}:endpoint-owners`,
     /** hash: failingSince (ms; since the last success), exhausted (events given up since then) */
     endpointHealth: (endpointId: string) => `${tag}:endpoint:${endpointId}:health`,
-    /** string: the delivery of the test that is under way, for a while */
-    endpointTest: (endpointId: string) => `${tag}:endpoint:${endpointId}:test`,
+    /** string: the delivery of the test of one of them that is under way, for a while */
+    endpointTest: (tenant: string) => `${tag}:endpoints:${tenant}:test`,
     /** string: a text sealed by the first ENCRYPTION_KEY that was used, which tells whether a process has the right one */
     sealProof: `${tag}:seal-proof`,
     /** hash: status, version, format, state, write; when the next of the tenant's deliveries that are sent again may go */

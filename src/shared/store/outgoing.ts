@@ -148,10 +148,10 @@ export function deliveryCommands(
 }
 
 /** Who asked for a test waits for its end, and the next one may begin. */
-const testCommands = (keys: Keys, { id, isTest, endpointId, finishedAt }: Delivery): Command[] =>
-  isTest && endpointId !== null && finishedAt !== null
+const testCommands = (keys: Keys, { id, isTest, tenant, finishedAt }: Delivery): Command[] =>
+  isTest && finishedAt !== null
     ? [
-        ["DEL", keys.endpointTest(endpointId)],
+        ["DEL", keys.endpointTest(tenant)],
         ["PUBLISH", keys.changes, id],
       ]
     : [];

@@ -1,11 +1,11 @@
-// POST /v1/webhook-endpoints/{id}/test while another test of the endpoint is under way.
+// POST /v1/webhook-endpoints/{id}/test while another test of one of the tenant's endpoints is under way.
 import { expect, test } from "vitest";
-import { readyApi } from "../../support/api.ts";
+import { GLOBEX, readyApi } from "../../support/api.ts";
 import { changeDelivery, readDelivery } from "../../support/delivery.ts";
 import { eventually } from "../../support/eventually.ts";
 import { act, deliveriesTo, makeEndpoint, underKey } from "../endpoint-support.ts";
 
-test("the first waits -> 409 for the second; another endpoint's goes through; ended, the next one may begin", async () => {
+test("the first waits -> 409 for the second, of any endpoint; another tenant's goes through; ended, the next one may begin", async () => {
   const api = await readyApi();
   const [first, second] = [await makeEndpoint(api), await makeEndpoint(api)];
   const waiting = act(api, first.id, "test", underKey);
@@ -15,8 +15,10 @@ test("the first waits -> 409 for the second; another endpoint's goes through; en
     return String(delivery["id"]);
   });
   expect(await act(api, first.id, "test")).toBeProblem(409, "test_under_way");
-  const others = act(api, second.id, "test");
-  await eventually(async () => expect(await deliveriesTo(api, second.id)).toHaveLength(1));
+  expect(await act(api, second.id, "test")).toBeProblem(409, "test_under_way");
+  const foreign = await makeEndpoint(api, {}, { key: GLOBEX });
+  const others = act(api, foreign.id, "test", { key: GLOBEX });
+  await eventually(async () => expect(await deliveriesTo(api, foreign.id, { key: GLOBEX })).toHaveLength(1));
   const repeated = act(api, first.id, "test", underKey);
 
   const finishedAt = await api.ledger.jobs.readClock();
