@@ -2159,7 +2159,7 @@ export interface components {
             attempt?: number;
         };
         /**
-         * @description How the secret is to be replaced.
+         * @description How the secret is to be replaced. The current one is not taken for a new one.
          * @example {
          *       "grace_s": 86400
          *     }

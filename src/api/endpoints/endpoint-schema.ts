@@ -90,7 +90,7 @@ export const rotateSchema = z
   .nullable()
   .meta({
     id: "RotateRequest",
-    description: "How the secret is to be replaced.",
+    description: "How the secret is to be replaced. The current one is not taken for a new one.",
     examples: [{ grace_s: DAY_S }],
   });
 export type RotateIn = z.infer<typeof rotateSchema>;

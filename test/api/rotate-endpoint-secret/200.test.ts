@@ -50,6 +50,17 @@ describe("a rotation", () => {
     expect(JSON.stringify(after)).not.toContain(before[0]?.created_at);
   });
 
+  test("a replaced secret that still signs -> the current one again, and named once", async () => {
+    const api = await readyApi();
+    const { id, secret: first } = await makeEndpoint(api);
+    const second = rotatedIn(await rotate(api, id, { secret: OWN_SECRET })).secrets[0];
+    const { secret, secrets } = rotatedIn(await rotate(api, id, { secret: first }));
+    expect(secret).toBe(first);
+    expect(secrets).toHaveLength(2);
+    expect(secrets[0]?.expires_at).toBeNull();
+    expect(secrets[1]?.created_at).toBe(second?.created_at);
+  });
+
   test("a day later -> the replaced one is told no more, and the next rotation forgets it", async () => {
     const api = await readyApi();
     const { id } = await makeEndpoint(api);

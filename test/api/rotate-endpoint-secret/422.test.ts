@@ -19,3 +19,13 @@ test.each<[string, unknown, string[]]>([
   expect(pointersOf(await act(api, id, "rotate-secret", { body }))).toEqual(pointers);
   expect(await readEndpoint(api, id)).toEqual(before);
 });
+
+test("the secret that is the current one -> 422: nobody may think that it was replaced", async () => {
+  const api = await readyApi();
+  const { id, secret } = await makeEndpoint(api);
+  const before = await readEndpoint(api, id);
+  expect(pointersOf(await act(api, id, "rotate-secret", { body: { secret, grace_s: 0 } }))).toEqual([
+    "/secret",
+  ]);
+  expect(await readEndpoint(api, id)).toEqual(before);
+});
