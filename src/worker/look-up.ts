@@ -27,13 +27,25 @@ export const createLookup =
     // Of its own, since it remembers of its servers who did not answer: that is the fault of the name.
     const dns = new Resolver(patience);
     if (servers) dns.setServers(servers);
-    const answers = await Promise.allSettled([dns.resolve4(hostname), dns.resolve6(hostname)]);
+    const answers = await Promise.allSettled(askBoth(dns, hostname));
     const addresses = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
     if (addresses.length > 0) return addresses;
     const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
     if (!asksSystem || failures.some(isTimeout)) throw failures[0];
     return (await askSystem(hostname, { all: true })).map(({ address }) => address);
   };
+
+/** There are servers that never answer about a family which they do not have, and that of the other must not be lost to them. */
+const OTHER_FAMILY_MS = 1000;
+
+function askBoth(dns: Resolver, hostname: string): Promise<string[]>[] {
+  const families = [dns.resolve4(hostname), dns.resolve6(hostname)];
+  Promise.any(families).then(
+    () => setTimeout(() => dns.cancel(), OTHER_FAMILY_MS).unref(),
+    () => undefined,
+  );
+  return families;
+}
 
 const isTimeout = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ETIMEOUT";
