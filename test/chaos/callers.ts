@@ -7,7 +7,7 @@ import type { Fleet } from "./fleet.ts";
 import { type Journal, noteAccepted } from "./journal.ts";
 import type { JobPlan, Reading } from "./plan.ts";
 import { acme, type Tenant, umbra } from "../e2e/support/caller.ts";
-import { calmReceiver } from "./troubles.ts";
+import { calmReceiver, queryOf } from "./troubles.ts";
 import { ended, WireJob } from "./wire.ts";
 
 export type CallerDeps = {
@@ -59,11 +59,10 @@ async function postJob({ ask, journal, receiverUrl }: CallerDeps, plan: JobPlan)
 
 function bodyOf(plan: JobPlan, receiverUrl: string): object {
   const { n, trouble, genMs, receiver, onUnconfirmed } = plan;
-  const retryAfter = receiver.retryAfterS === null ? "" : `&retry_after=${receiver.retryAfterS}`;
   const timeout = trouble.timeoutS === undefined ? {} : { timeout_s: trouble.timeoutS };
   return {
     input: { prompt: `[[job:${n}]] [[sim:gen=${genMs}]] ${trouble.orders}` },
-    webhook: { url: `${originOf(plan, receiverUrl)}/${n}?answer=${receiver.answers.join(",")}${retryAfter}` },
+    webhook: { url: `${originOf(plan, receiverUrl)}/${n}?${queryOf(receiver)}` },
     reference: String(n),
     on_unconfirmed: onUnconfirmed,
     ...timeout,

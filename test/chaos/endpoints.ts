@@ -2,6 +2,7 @@
 import type { Ask } from "./ask.ts";
 import { tenantOf } from "./callers.ts";
 import type { EndpointPlan } from "./plan.ts";
+import { queryOf } from "./troubles.ts";
 import { MadeEndpoint } from "./wire.ts";
 
 /** Returns the secret of each, by its number. */
@@ -16,7 +17,7 @@ export async function makeEndpoints(
       method: "POST",
       path: "/v1/webhook-endpoints",
       key: tenantOf(plan).key,
-      body: { url: urlOf(plan, receiverUrl) },
+      body: { url: `${receiverUrl}/endpoint-${plan.n}?${queryOf(plan.receiver)}` },
       idempotencyKey: `endpoint-${plan.n}`,
     });
     if (answer?.status !== 201 && answer?.status !== 200)
@@ -25,6 +26,3 @@ export async function makeEndpoints(
   }
   return secrets;
 }
-
-const urlOf = ({ n, receiver: { answers, retryAfterS } }: EndpointPlan, receiverUrl: string): string =>
-  `${receiverUrl}/endpoint-${n}?answer=${answers.join(",")}${retryAfterS === null ? "" : `&retry_after=${retryAfterS}`}`;

@@ -98,6 +98,10 @@ const answering = (name: string, answers: string, retryAfterS: number | null = n
   retryAfterS,
 });
 
+/** How the receiver at an address is told what to answer. */
+export const queryOf = ({ answers, retryAfterS }: ReceiverPlan): string =>
+  `answer=${answers.join(",")}${retryAfterS === null ? "" : `&retry_after=${retryAfterS}`}`;
+
 /** Half of the receivers are well. */
 export const calmReceiver = answering("none", "204");
 export const receiverPlans: ReceiverPlan[] = [
