@@ -148,11 +148,11 @@ export function verifyWebhook(received: Received, secret: string): Event {
   }
 }
 
-export function isVerified(received: Received, secret: string): boolean {
+/** The same; null when it cannot be verified. */
+export function openWebhook(received: Received, secret: string): Event | null {
   try {
-    verifyWebhook(received, secret);
-    return true;
+    return verifyWebhook(received, secret);
   } catch {
-    return false;
+    return null;
   }
 }

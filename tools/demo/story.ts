@@ -4,7 +4,7 @@ import type { Received } from "../../src/simulator/mailbox.ts";
 import type { Installation } from "./installation.ts";
 import { newPurchase, writeCredentials } from "./credentials.ts";
 import { DemoError } from "./demo-error.ts";
-import { type Event, type Job, followJob, hasEnded, isVerified, postJob, verifyWebhook } from "./job.ts";
+import { type Event, type Job, followJob, hasEnded, openWebhook, postJob, verifyWebhook } from "./job.ts";
 import { call } from "./http.ts";
 import type { Screen } from "./screen.ts";
 
@@ -166,7 +166,8 @@ export async function showWebhooks({ installation, screen, signal }: Story, know
 
 /** An endpoint that somebody made by hand signs with a secret of its own, which the demo does not know. */
 function showWebhook(screen: Screen, received: Received, secret: string): void {
-  if (!isVerified(received, secret)) {
+  const event = openWebhook(received, secret);
+  if (!event) {
     screen.step(
       "yours",
       "webhook",
@@ -174,6 +175,6 @@ function showWebhook(screen: Screen, received: Received, secret: string): void {
     );
     return;
   }
-  const { type, id, data } = verifyWebhook(received, secret);
+  const { type, id, data } = event;
   screen.step(data.job.reference ?? "yours", "webhook", `${type} VERIFIED`, "good", `(${id})`);
 }

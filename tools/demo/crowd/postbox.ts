@@ -1,7 +1,7 @@
 // What came to the receiver, read as any receiver would: whose it is, verified or not, and whether it was taken.
 import { z } from "zod";
 import type { Received } from "../../../src/simulator/mailbox.ts";
-import { isVerified } from "../job.ts";
+import { openWebhook } from "../job.ts";
 import type { Webhook } from "./audit.ts";
 import { isTaken, type Plan } from "./plan.ts";
 
@@ -37,7 +37,7 @@ export function openPostbox(received: readonly Received[], plans: Plan[], secret
       type,
       eventId: id,
       body: one.body.toString(),
-      isVerified: isVerified(one, secret),
+      isVerified: openWebhook(one, secret) !== null,
       isTaken: plan === undefined || isTaken(plan, nth),
     };
   }
